@@ -1,0 +1,46 @@
+package contract
+
+import "time"
+
+// JourneyInput starts a run's workflow, and carries it over continue-as-new and restarts by the reconciler.
+type JourneyInput struct {
+	WorkspaceID  int64  `json:"ws"`
+	WorkspaceKey string `json:"wk"`
+	JourneyKey   string `json:"jk"`
+	RunID        string `json:"run"`
+	CustomerID   string `json:"cust"`
+	VersionID    string `json:"ver"`
+	Version      int    `json:"vno"`
+	DocHash      string `json:"hash"` // hex SHA-256 of the canonical document; the loader refuses another one
+	Control      bool   `json:"ctl,omitempty"`
+	StartedAt    int64  `json:"at"`              // microseconds since 1970: the run's start, not the workflow's
+	State        []byte `json:"state,omitempty"` // journey.State as JSON; empty at the start
+	Seq          int64  `json:"seq,omitempty"`   // last machine sequence that was persisted
+}
+
+// EventSignal tells a run that an event it listens for has been routed.
+type EventSignal struct {
+	EventID    string `json:"id"`
+	Name       string `json:"n"`
+	OccurredAt int64  `json:"at"`             // microseconds since 1970
+	Revision   int    `json:"rev,omitempty"`  // context revision this event made, if any
+	Exit       int    `json:"exit,omitempty"` // 1-based index of the exit rule it fulfils, decided by the router
+	Goal       bool   `json:"goal,omitempty"` // it fulfils the goal, decided by the router
+}
+
+// ControlSignal wakes a run because an operator did something; the run reads the details from the database.
+type ControlSignal struct {
+	Kind string `json:"k"` // "stop" | "resume"
+	ID   string `json:"id"`
+}
+
+// RunView answers the state query and is safe to show in Temporal Web.
+type RunView struct {
+	RunID   string    `json:"run"`
+	Version int       `json:"version"`
+	Step    string    `json:"step"`
+	Waiting string    `json:"waiting,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
+	Applied int       `json:"events_applied"`
+	Outcome string    `json:"outcome,omitempty"`
+}

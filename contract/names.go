@@ -1,0 +1,77 @@
+package contract
+
+import "fmt"
+
+// Workflow types. The names live in histories; renaming a Go function changes nothing.
+const (
+	WorkflowJourney   = "Journey"   // one per run
+	WorkflowRouting   = "Routing"   // one per partition, long-lived
+	WorkflowRefresh   = "Refresh"   // audience edges, by schedule
+	WorkflowScoring   = "Scoring"   // nightly fit and score, by schedule
+	WorkflowReconcile = "Reconcile" // makes the two stores agree, by schedule
+	WorkflowAudience  = "ScheduledEntry"
+)
+
+// Task queues. Bulk work never delays a journey.
+const (
+	QueueJourneys = "journeys"
+	QueueRouting  = "routing"
+	QueueBulk     = "bulk"
+	QueueEmail    = "channel-email"
+)
+
+// ChannelQueue is the rate-limited task queue of a channel.
+func ChannelQueue(channel string) string { return "channel-" + channel }
+
+// Signals, queries and updates of a run.
+const (
+	SignalEvent    = "event"   // EventSignal
+	SignalControl  = "control" // ControlSignal
+	QueryState     = "state"   // -> RunView
+	UpdateSkipWait = "skip_wait"
+	UpdateStop     = "stop"
+)
+
+// Activity names (the method name on the activity struct). Names are unique across all structs.
+const (
+	ActivitySendMessage    = "SendMessage"    // SendInput -> SendResult
+	ActivityTrySendMessage = "TrySendMessage" // the same as a local activity: only when a token and a warm connection are at hand
+	ActivityScoreCustomer  = "ScoreCustomer"  // ScoreInput -> ScoreResult
+	ActivityAdvanceRun     = "AdvanceRun"     // AdvanceInput -> AdvanceResult: persists progress of a run
+	ActivityResolveWait    = "ResolveWait"    // ResolveWaitInput -> ResolveWaitResult
+	ActivityDecide         = "Decide"         // DecideInput -> DecideResult: branch and event conditions
+	ActivityUpdateCustomer = "UpdateCustomer" // UpdateInput -> UpdateResult
+	ActivityRoutePartition = "RoutePartition" // RouteInput -> RouteResult
+	ActivityRefresh        = "RefreshAudiences"
+	ActivityScheduledEntry = "EnterAudience"
+	ActivityScoreBase      = "ScoreBase"
+	ActivityReconcileRuns  = "ReconcileRuns"
+)
+
+// Search attributes, registered at start. Opaque ids only: they are never encrypted.
+const (
+	AttrWorkspace = "SojournWorkspace" // keyword, workspace key
+	AttrJourney   = "SojournJourney"   // keyword, journey key
+	AttrVersion   = "SojournVersion"   // int, version number
+	AttrCustomer  = "SojournCustomer"  // keyword, customer id
+)
+
+// RunWorkflowID is the workflow id of a run.
+func RunWorkflowID(workspaceKey, journeyKey, runID string) string {
+	return fmt.Sprintf("sojourn/%s/%s/%s", workspaceKey, journeyKey, runID)
+}
+
+// RoutingWorkflowID is the workflow id of a router partition.
+func RoutingWorkflowID(partition int) string { return fmt.Sprintf("sojourn/routing/%d", partition) }
+
+// Schedule ids.
+const (
+	ScheduleRefresh   = "sojourn/refresh"
+	ScheduleScoring   = "sojourn/scoring"
+	ScheduleReconcile = "sojourn/reconcile"
+)
+
+// JourneyScheduleID is the schedule of a journey with a schedule entry.
+func JourneyScheduleID(workspaceKey, journeyKey string) string {
+	return fmt.Sprintf("sojourn/%s/%s/entry", workspaceKey, journeyKey)
+}

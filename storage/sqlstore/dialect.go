@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"errors"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
+	"gorm.io/gorm"
+	"modernc.org/sqlite"
+
+	"sojourn/fault"
+)
+
+// Dialect is one of the two SQL languages we speak.
+type Dialect string
+
+// The dialects.
+const (
+	SQLite Dialect = "sqlite"
+	MySQL  Dialect = "mysql"
+)
+
+// nowMicros is the database's own clock in microseconds since 1970; leases are judged by it alone.
+func (d Dialect) nowMicros() string {
+	if d == SQLite {
+		return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+	}
+	return "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)"
+}
+
+// forUpdate ends a locking SELECT. In SQLite the write transaction (BEGIN IMMEDIATE) is the lock.
+func (d Dialect) forUpdate() string {
+	if d == SQLite {
+		return ""
+	}
+	return " FOR UPDATE"
+}
+
+// maxParams bounds the parameters of one statement.
+func (d Dialect) maxParams() int {
+	if d == SQLite {
+		return 30000
+	}
+	return 60000
+}
+
+const (
+	sqliteBusy, sqliteLocked, sqliteReadonly, sqliteIOErr, sqliteFull, sqliteCantOpen = 5, 6, 8, 10, 13, 14
+	sqliteUnique, sqlitePrimaryKey                                                    = 2067, 1555
+)
+
+// isDuplicate reports a broken unique or primary key.
+func isDuplicate(err error) bool {
+	var my *mysqldriver.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == 1062
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqliteUnique || lite.Code() == sqlitePrimaryKey
+	}
+	return errors.Is(err, gorm.ErrDuplicatedKey)
+}
+
+// isTransient reports that the whole transaction may be tried again.
+func isTransient(err error) bool {
+	var my *mysqldriver.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == 1213 || my.Number == 1205 || my.Number == 1020
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		c := lite.Code() & 0xff
+		return c == sqliteBusy || c == sqliteLocked
+	}
+	return false
+}
+
+// isUnavailable reports that the database is down, full or read-only.
+func isUnavailable(err error) bool {
+	var my *mysqldriver.MySQLError
+	if errors.As(err, &my) {
+		switch my.Number {
+		case 1040, 1041, 1053, 1021, 1114, 1290, 1836, 3100, 1203:
+			return true
+		}
+		return false
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqliteBusy, sqliteLocked, sqliteReadonly, sqliteIOErr, sqliteFull, sqliteCantOpen:
+			return true
+		}
+		return false
+	}
+	return isNetwork(err)
+}
+
+// translate gives a database error its kind, once, at this border.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return fault.Wrap(fault.NotFound, err, "not found")
+	case isDuplicate(err):
+		return fault.Wrap(fault.Conflict, err, "it exists already")
+	case isTransient(err), isUnavailable(err):
+		return fault.Wrap(fault.Unavailable, err, "the database is not available just now")
+	}
+	return err
+}
