@@ -34,7 +34,8 @@ func startPrivate() (string, error) {
 			return "", err
 		}
 	}
-	dir, err := os.MkdirTemp("", "sojourn-mariadb-*")
+	removeLeftovers()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("sojourn-mariadb-%d-*", os.Getpid()))
 	if err != nil {
 		return "", err
 	}
@@ -84,6 +85,17 @@ func startPrivate() (string, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	return u, nil
+}
+
+// removeLeftovers deletes the data of servers whose test process is gone: a killed process cannot tidy up after itself.
+func removeLeftovers() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), "sojourn-mariadb-*-*"))
+	for _, d := range dirs {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(d), "sojourn-mariadb-%d-", &pid); err == nil && !exists(fmt.Sprintf("/proc/%d", pid)) {
+			_ = os.RemoveAll(d)
+		}
+	}
 }
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
