@@ -14,8 +14,9 @@ type JourneyInput struct {
 	DocHash      string `json:"hash"` // hex SHA-256 of the canonical document; the loader refuses another one
 	Control      bool   `json:"ctl,omitempty"`
 	StartedAt    int64  `json:"at"`              // microseconds since 1970: the run's start, not the workflow's
-	State        []byte `json:"state,omitempty"` // journey.State as JSON; empty at the start
-	Seq          int64  `json:"seq,omitempty"`   // last machine sequence that was persisted
+	State        []byte `json:"state,omitempty"` // journey.State as JSON (runs.machine); empty or {} at the start
+	Seq          int64  `json:"seq,omitempty"`   // last machine sequence that was persisted (runs.machine_seq)
+	Logic        int    `json:"lv,omitempty"`    // journey.SelectedLogic of whoever started it; 0 = 1
 }
 
 // EventSignal tells a run that an event it listens for has been routed.

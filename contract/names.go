@@ -37,6 +37,7 @@ const (
 	ActivitySendMessage    = "SendMessage"    // SendInput -> SendResult
 	ActivityTrySendMessage = "TrySendMessage" // the same as a local activity: only when a token and a warm connection are at hand
 	ActivityScoreCustomer  = "ScoreCustomer"  // ScoreInput -> ScoreResult
+	ActivityWakeRun        = "WakeRun"        // WakeInput -> WakeResult: may a run that woke act?
 	ActivityAdvanceRun     = "AdvanceRun"     // AdvanceInput -> AdvanceResult: persists progress of a run
 	ActivityResolveWait    = "ResolveWait"    // ResolveWaitInput -> ResolveWaitResult
 	ActivityDecide         = "Decide"         // DecideInput -> DecideResult: branch and event conditions

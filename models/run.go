@@ -2,6 +2,12 @@ package models
 
 import "sojourn/ids"
 
+// States of a run. An open run with no wake_at is acting just now or is held by a pause: resume signals exactly those.
+const (
+	RunOpen  = "open"
+	RunEnded = "ended"
+)
+
 // Run is one pass through a version; its workflow may be forgotten by Temporal, this row is the record.
 type Run struct {
 	ID              ids.ID  `gorm:"column:id;primaryKey"`
