@@ -27,7 +27,7 @@ type Condition struct {
 	Since   string     `json:"since,omitempty" yaml:"since,omitempty"`     // with event: since the last event of this name
 
 	Op    Op  `json:"op,omitempty" yaml:"op,omitempty"`
-	Value any `json:"value,omitempty" yaml:"value,omitempty"` // scalar, or list for in/nin/between; {"now":"-P30D"} for a moving instant
+	Value any `json:"value,omitempty" yaml:"value,omitempty"` // scalar, or list for in/nin/between; {"now":"-P30D"} for a moving instant, {"today":"P7D"} for a day
 }
 
 // Op compares. Absent values never match, except for exists/not_exists, neq and nin (see the truth table).
@@ -48,6 +48,8 @@ const (
 	Starts    Op = "starts_with"
 	Exists    Op = "exists"
 	NotExists Op = "not_exists"
+
+	Anniversary Op = "anniversary" // of a date: the day returns in Value days (0 is today)
 )
 
 // Aggregate reduces the events of a window to one value.
