@@ -31,6 +31,7 @@ type Consent struct {
 	Source         string  `gorm:"column:source"`
 	SourceKind     string  `gorm:"column:source_kind"`
 	Proof          JSON    `gorm:"column:proof"`
+	ProofHash      Hash    `gorm:"column:proof_hash"`
 	Actor          string  `gorm:"column:actor"`
 	OccurredAt     Instant `gorm:"column:occurred_at"`
 	RecordedAt     Instant `gorm:"column:recorded_at"`

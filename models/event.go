@@ -67,6 +67,8 @@ type Dispatch struct {
 	EventID       ids.ID  `gorm:"column:event_id"`
 	EventName     string  `gorm:"column:event_name"`
 	Revision      int     `gorm:"column:revision"`
+	Exit          int     `gorm:"column:exit_no"` // 1-based exit rule that the event fulfils
+	Goal          bool    `gorm:"column:goal"`
 	Attempts      int     `gorm:"column:attempts"`
 	NextAttemptAt int64   `gorm:"column:next_attempt_at"`
 	LastError     string  `gorm:"column:last_error"`

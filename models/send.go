@@ -87,6 +87,7 @@ type Send struct {
 	ProviderID      string  `gorm:"column:provider_id"`
 	ProviderCode    string  `gorm:"column:provider_code"`
 	Attempts        int     `gorm:"column:attempts"`
+	Unknowns        int     `gorm:"column:unknowns"`
 	PlannedAt       Instant `gorm:"column:planned_at"`
 	ClaimedAt       Instant `gorm:"column:claimed_at"`
 	HandedAt        Instant `gorm:"column:handed_at"`
