@@ -26,6 +26,7 @@ type Store struct {
 	dialect Dialect
 	newID   ids.Source
 	wake    *Wakers
+	docs    *documentCache
 }
 
 // Options tune Open; the zero value is production.
@@ -87,7 +88,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 		_ = pool.Close()
 		return nil, fault.Wrap(fault.Unavailable, err, "reach the database")
 	}
-	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers()}, nil
+	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers(), docs: newDocumentCache()}, nil
 }
 
 // Close releases all connections.

@@ -1,0 +1,123 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"sojourn/contract"
+	"sojourn/ids"
+	"sojourn/models"
+)
+
+// Routing applies events: each once, in order per identity group, by one router per partition at a time.
+//
+// An outbox row is deleted in the transaction that applies its event, so "pending" means "the row is there". A row of a
+// group that is parked lives in the shadow partition -1-p, out of the way of the router that tails partition p.
+type Routing interface {
+	// TakePartition makes the caller the only router of the partition and returns its epoch. Whoever held it before gets
+	// Fenced from now on.
+	TakePartition(ctx context.Context, partition int, owner string, now time.Time) (epoch int64, err error)
+	// PendingEvents returns up to limit rows of the partition with an id above after, by id.
+	PendingEvents(ctx context.Context, partition int, after int64, limit int) ([]models.OutboxEntry, error)
+	// RouteEvents applies the rows, in this order, in one transaction under the epoch. A row that somebody applied
+	// already is skipped. A row whose barrier is closed, or whose group is parked, is left alone together with the rest
+	// of its group, and its group is returned in Blocked. Any other failure undoes the whole call and names its row.
+	RouteEvents(ctx context.Context, partition int, epoch int64, rows []models.OutboxEntry, now time.Time) (Routed, error)
+	// EventFailed counts an attempt at the row; with the last of maxAttempts the row and its group are parked.
+	EventFailed(ctx context.Context, partition int, epoch int64, row models.OutboxEntry, cause string, maxAttempts int, retryAt, now time.Time) (parked bool, err error)
+	// ParkedEvents lists the rows that were parked (not those that wait behind them), newest first.
+	ParkedEvents(ctx context.Context, workspace int64, limit int) ([]ParkedEvent, error)
+	// Redrive lets a parked group go on from its first row, with all attempts anew. NotFound when nothing is parked there.
+	Redrive(ctx context.Context, workspace int64, event ids.ID) error
+	// RoutingLag counts pending rows, parked rows, and the age of the oldest pending row of all workspaces.
+	RoutingLag(ctx context.Context, now time.Time) (Lag, error)
+}
+
+// Routed tells what a RouteEvents call did.
+type Routed struct {
+	Applied    int
+	Blocked    []ids.ID // groups that have to wait; their rows are still there
+	Dispatches int      // owed to Temporal by this call
+	Entered    int      // runs begun
+}
+
+// EventError names the row that made a RouteEvents call fail.
+type EventError struct {
+	Outbox int64
+	Cause  error
+}
+
+func (e *EventError) Error() string { return e.Cause.Error() }
+
+// Unwrap gives access to the cause.
+func (e *EventError) Unwrap() error { return e.Cause }
+
+// ParkedEvent is an event that failed too often; its group waits behind it.
+type ParkedEvent struct {
+	Outbox   models.OutboxEntry
+	Name     string
+	Customer ids.ID
+	Waiting  int // further rows of its group
+}
+
+// Lag is how far the routers are behind.
+type Lag struct {
+	Pending int64
+	Parked  int64
+	Oldest  time.Duration
+}
+
+// What a dispatch asks of Temporal.
+const (
+	DispatchStart  = "start"  // start the run's workflow
+	DispatchBulk   = "bulk"   // the same for somebody let in by a scan or a schedule: starts at a limited rate
+	DispatchEvent  = "event"  // signal an event
+	DispatchStop   = "stop"   // signal: the run is to end
+	DispatchResume = "resume" // signal: the pause that held the run is over
+)
+
+// DispatchLane is the number under which a waiting deliverer of the partition is woken (sqlstore.Wakers), beside p, the
+// number of the router itself.
+func DispatchLane(partition int) int { return -1 - partition }
+
+// Dispatching hands over what committed transactions owe to Temporal. Order per run is the order of ids.
+type Dispatching interface {
+	// DueDispatches returns rows that are due and first of their run, by id: starts of kind bulk and control signals when
+	// bulk is set, all others when it is not.
+	DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]DueDispatch, error)
+	// Dispatched deletes rows that Temporal has acknowledged.
+	Dispatched(ctx context.Context, ids []int64) error
+	// DispatchFailed counts an attempt and sets the time of the next.
+	DispatchFailed(ctx context.Context, id int64, cause string, next time.Time) error
+}
+
+// DueDispatch is a dispatch with what its call needs.
+type DueDispatch struct {
+	models.Dispatch
+	WorkflowID string
+	Open       bool                  // the run is still open in our database
+	Start      contract.JourneyInput // always set: a signal may find that the workflow has to be started again
+	OccurredAt models.Instant        // of the event
+}
+
+// Entries lets customers into journeys.
+type Entries interface {
+	// EnterRuns lets the customers in, each under the guard of its entry key, and returns how many runs began. The same
+	// cause lets nobody in twice, whatever the re-entry rule, so a caller may repeat a call that failed half-way. Every
+	// customer gets a decision record. A journey that is not live lets nobody in and is no error.
+	EnterRuns(ctx context.Context, workspace int64, journeyID ids.ID, customers []ids.ID, cause Cause, now time.Time) (entered int, err error)
+}
+
+// Cause is what lets somebody in.
+type Cause struct {
+	ID   ids.ID // the event, audience edge or firing of a schedule; it must be the same when the call is repeated
+	Kind string // "event", "audience", "schedule"
+}
+
+// Metrics keeps the datamart.
+type Metrics interface {
+	// RebuildMetrics computes the columns that the router keeps (orders, gaps, visits, events, first and last seen) from
+	// the orders and events themselves, for these customers, or, with none given, for the next page of customers after
+	// the cursor. It returns the new cursor, zero at the end.
+	RebuildMetrics(ctx context.Context, workspace int64, customers []ids.ID, after ids.ID, now time.Time) (next ids.ID, err error)
+}
