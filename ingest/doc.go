@@ -12,6 +12,5 @@
 // Event.Hash covers what the sender meant (type, ids, name, data, timestamp) and not what changes on a retry (sentAt),
 // so "same message id, other content" can be told from a harmless repetition.
 //
-// money.go reads amounts in major units into minor ones; address.go normalises addresses of contact points. Both are
-// here because the router and the importer must agree with each other.
+// money.go reads amounts in major units into minor ones; it is here because the router and the importer must agree.
 package ingest
