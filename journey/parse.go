@@ -27,15 +27,10 @@ func Parse(text []byte) (Document, error) {
 		return Document{}, fault.New(fault.Invalid, "the journey is empty")
 	}
 	if trimmed[0] == '{' {
-		doc, err := parseJSON(trimmed)
-		if err == nil {
+		if doc, err := parseJSON(trimmed); err == nil {
 			return doc, nil
 		}
 		// JSON is YAML too, and the YAML reader knows the lines.
-		if _, located := parseYAML(text); located != nil {
-			err = located
-		}
-		return Document{}, invalidText(err)
 	}
 	doc, err := parseYAML(text)
 	if err != nil {

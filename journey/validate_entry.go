@@ -1,0 +1,133 @@
+package journey
+
+import (
+	"fmt"
+
+	"github.com/robfig/cron/v3"
+
+	"sojourn/audience"
+)
+
+// Values of Document.Timezone beside IANA names.
+const (
+	ZoneCustomer  = "customer"
+	ZoneWorkspace = "workspace"
+)
+
+// Values of Reentry.Rule.
+const (
+	ReentryOnce   = "once"
+	ReentryAlways = "always"
+	ReentryAfter  = "after"
+)
+
+// KeyCustomer is the default Entry.Key: one run per customer.
+const KeyCustomer = "customer"
+
+func (v *validator) entry() {
+	e := v.doc.Entry
+	switch e.Kind {
+	case EntryEvent:
+		v.event("entry.event", e.Event)
+		v.condition("entry.where", e.Where, audience.ScopeTrigger)
+		v.foreign(e.Condition != nil, "entry.condition", "audience or schedule entry")
+		v.foreign(e.Cron != "", "entry.cron", "schedule entry")
+	case EntryAudience:
+		if e.Condition == nil {
+			v.add("entry.condition", CodeRequired, "say who belongs to the audience")
+		}
+		v.condition("entry.condition", e.Condition, audience.ScopeAudience)
+		if e.Edge != "" && e.Edge != "enter" && e.Edge != "leave" {
+			v.add("entry.edge", CodeInvalid, "%q is not an edge: write enter or leave", e.Edge)
+		}
+		v.foreign(e.Event != "", "entry.event", "event entry")
+		v.foreign(e.Cron != "", "entry.cron", "schedule entry")
+	case EntrySchedule:
+		v.cron(e)
+		v.condition("entry.condition", e.Condition, audience.ScopeAudience)
+		v.foreign(e.Event != "", "entry.event", "event entry")
+	case "":
+		v.add("entry.kind", CodeRequired, "say what lets customers in: event, audience or schedule")
+	default:
+		v.add("entry.kind", CodeInvalid, "%q is not a kind of entry: write event, audience or schedule", e.Kind)
+	}
+	if e.Kind != EntryEvent {
+		v.foreign(e.Where != nil, "entry.where", "event entry")
+		v.foreign(e.Key != "" && e.Key != KeyCustomer, "entry.key", "event entry")
+	}
+	if len(e.Key) > 128 {
+		v.add("entry.key", CodeInvalid, "the name of the key property is longer than 128 bytes")
+	}
+	if e.Kind != EntryAudience {
+		v.foreign(e.Edge != "" || e.IncludePresent, "entry.edge", "audience entry")
+	}
+	v.reentry(e.Reentry)
+}
+
+func (v *validator) foreign(present bool, path, owner string) {
+	if present {
+		v.add(path, CodeForeignBody, "this belongs to an %s", owner)
+	}
+}
+
+func (v *validator) cron(e Entry) {
+	if e.Cron == "" {
+		v.add("entry.cron", CodeRequired, "say when, for example 0 9 * * mon")
+	} else if err := CheckCron(e.Cron); err != nil {
+		v.add("entry.cron", CodeCron, "%s", err)
+	}
+	if e.Timezone != "" && e.Timezone != ZoneWorkspace {
+		v.zone("entry.timezone", e.Timezone)
+	}
+	v.duration("entry.catch_up", e.CatchUp, false)
+}
+
+// CheckCron reports what is wrong with a cron line of five fields or a word such as @daily. The time zone stands in its
+// own field, and @every has no meaning for people.
+func CheckCron(line string) error {
+	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
+	if len(line) > 4 && (line[:3] == "TZ=" || line[:4] == "CRON") {
+		return fmt.Errorf("%q: the time zone belongs into the field timezone", line)
+	}
+	if len(line) > 6 && line[:6] == "@every" {
+		return fmt.Errorf("%q: write a time of day, not a period", line)
+	}
+	if _, err := parser.Parse(line); err != nil {
+		return fmt.Errorf("%q is not a cron line (minute hour day month weekday): %w", line, err)
+	}
+	return nil
+}
+
+func (v *validator) reentry(r Reentry) {
+	switch r.Rule {
+	case "", ReentryOnce, ReentryAlways:
+		if r.After != "" {
+			v.add("entry.reentry.after", CodeForeignBody, "a time between entries needs the rule after")
+		}
+	case ReentryAfter:
+		v.duration("entry.reentry.after", r.After, true)
+	default:
+		v.add("entry.reentry.rule", CodeInvalid, "%q is not a rule: write once, always or after", r.Rule)
+	}
+}
+
+func (v *validator) rules() {
+	for i, e := range v.doc.Exit {
+		path := fmt.Sprintf("exit[%d]", i)
+		v.trigger(path, e.Trigger, audience.ScopeTrigger)
+		if len(e.Label) > 64 {
+			v.add(path+".label", CodeInvalid, "the label is longer than 64 bytes")
+		}
+	}
+	for i, u := range v.doc.Update {
+		path := fmt.Sprintf("update[%d]", i)
+		v.trigger(path, u, audience.ScopeTrigger)
+		if v.doc.Entry.Kind == EntryEvent && u.Event == v.doc.Entry.Event {
+			v.warn(path+".event", CodeDuplicate, "%q is the entry, too: while a run is open the event updates it", u.Event)
+		}
+	}
+	if g := v.doc.Goal; g != nil {
+		v.trigger("goal", g.Trigger, audience.ScopeTrigger)
+		v.duration("goal.window", g.Window, false)
+	}
+}
