@@ -1,0 +1,75 @@
+package adminapi
+
+import (
+	"net/http"
+
+	"sojourn/server/access"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/api/admin/v1"
+
+// operations registers every route with the permission it needs.
+func (a *API) operations() {
+	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+
+	// Signing in. Login and setup are the only operations open to strangers, together with the options of the sign-in page.
+	register(a, op{"auth-options", get, "/auth/options", "What the sign-in page offers", "auth", access.Public}, a.authOptions)
+	register(a, op{"login", post, "/auth/login", "Sign in", "auth", access.Public}, a.login)
+	register(a, op{"setup", post, "/auth/setup", "Make the first workspace and its owner", "auth", access.Public}, a.setup)
+	register(a, op{"logout", post, "/auth/logout", "Sign out", "auth", access.SignedIn}, a.logout)
+	register(a, op{"me", get, "/auth/me", "Who am I, and what may I do", "auth", access.SignedIn}, a.me)
+	register(a, op{"change-password", post, "/auth/password", "Change my password; all my sessions end", "auth", access.SignedIn}, a.changePassword)
+	register(a, op{"switch-workspace", post, "/auth/workspace", "Go to another of my workspaces", "auth", access.SignedIn}, a.switchWorkspace)
+
+	register(a, op{"overview", get, "/overview", "Numbers and attention list of the home page", "home", access.OverviewRead}, a.overview)
+
+	register(a, op{"list-journeys", get, "/journeys", "Journeys with live counts", "journeys", access.JourneysRead}, a.listJourneys)
+	register(a, op{"create-journey", post, "/journeys", "Make a journey from a blueprint or a document", "journeys", access.JourneysWrite}, a.createJourney)
+	register(a, op{"get-journey", get, "/journeys/{key}", "Draft, versions and state of a journey", "journeys", access.JourneysRead}, a.getJourney)
+	register(a, op{"save-draft", put, "/journeys/{key}/draft", "Save the draft", "journeys", access.JourneysWrite}, a.saveDraft)
+	register(a, op{"validate-journey", post, "/journeys/validate", "All issues of a document", "journeys", access.JourneysRead}, a.validateJourney)
+	register(a, op{"preview-publish", get, "/journeys/{key}/publish", "What publishing the draft would do", "journeys", access.JourneysRead}, a.previewPublish)
+	register(a, op{"publish-journey", post, "/journeys/{key}/publish", "Publish the draft as a new version", "journeys", access.JourneysPublish}, a.publishJourney)
+	register(a, op{"pause-journey", post, "/journeys/{key}/pause", "Pause: nobody enters, nothing is sent", "journeys", access.JourneysPublish}, a.pauseJourney)
+	register(a, op{"resume-journey", post, "/journeys/{key}/resume", "Resume", "journeys", access.JourneysPublish}, a.resumeJourney)
+	register(a, op{"stop-journey", post, "/journeys/{key}/stop", "Stop: every open run ends", "journeys", access.JourneysPublish}, a.stopJourney)
+	register(a, op{"get-version", get, "/journeys/{key}/versions/{number}", "A published document with live counts per step", "journeys", access.JourneysRead}, a.getVersion)
+	register(a, op{"list-blueprints", get, "/blueprints", "Finished journeys to start from", "journeys", access.JourneysRead}, a.listBlueprints)
+
+	register(a, op{"list-runs", get, "/runs", "Runs, newest first: who is here", "runs", access.CustomersRead}, a.listRuns)
+	register(a, op{"get-run", get, "/runs/{id}", "A run with its timeline", "runs", access.CustomersRead}, a.getRun)
+	register(a, op{"list-sends", get, "/sends", "Sends of the ledger, newest first", "runs", access.CustomersRead}, a.listSends)
+
+	register(a, op{"list-customers", get, "/customers", "Customers, by prefix of e-mail, external id or phone", "customers", access.CustomersRead}, a.listCustomers)
+	register(a, op{"get-customer", get, "/customers/{id}", "Profile, scores, consents and runs", "customers", access.CustomersRead}, a.getCustomer)
+	register(a, op{"customer-timeline", get, "/customers/{id}/timeline", "One timeline of everything, newest first", "customers", access.CustomersRead}, a.customerTimeline)
+	register(a, op{"customer-why", get, "/customers/{id}/why", "Why did or didn't this customer get a message", "customers", access.CustomersRead}, a.customerWhy)
+	register(a, op{"change-consent", post, "/customers/{id}/consents", "Grant or withdraw on behalf of the customer", "customers", access.CustomersWrite}, a.changeConsent)
+	register(a, op{"suppress-customer", post, "/customers/{id}/suppress", "Never write to this address again", "customers", access.CustomersWrite}, a.suppressCustomer)
+
+	register(a, op{"list-inbox", get, "/inbox", "Messages in the built-in inbox, newest first", "inbox", access.CustomersRead}, a.listInbox)
+	register(a, op{"get-inbox-message", get, "/inbox/{id}", "A message as sent", "inbox", access.CustomersRead}, a.getInboxMessage)
+	register(a, op{"get-inbox-html", get, "/inbox/{id}/html", "Its HTML, for an iframe with an empty sandbox", "inbox", access.CustomersRead}, a.getInboxHTML)
+
+	register(a, op{"list-events", get, "/events", "Latest events as received", "events", access.EventsRead}, a.listEvents)
+	register(a, op{"get-event", get, "/events/{id}", "One event as received", "events", access.EventsRead}, a.getEvent)
+	register(a, op{"list-parked-events", get, "/parked-events", "Events that could not be routed", "events", access.EventsRead}, a.listParked)
+	register(a, op{"redrive-event", post, "/parked-events/{id}/redrive", "Try a parked event again", "events", access.EventsRedrive}, a.redrive)
+
+	register(a, op{"get-sending", get, "/sending", "The big switch and the senders", "sending", access.OverviewRead}, a.getSending)
+	register(a, op{"stop-sending", post, "/sending/stop", "Stop all sending of the workspace", "sending", access.SendingControl}, a.stopSending)
+	register(a, op{"resume-sending", post, "/sending/resume", "Allow sending again", "sending", access.SendingControl}, a.resumeSending)
+	register(a, op{"pause-sender", post, "/senders/{key}/pause", "Pause one sender", "sending", access.SendingControl}, a.pauseSender)
+	register(a, op{"resume-sender", post, "/senders/{key}/resume", "Resume one sender", "sending", access.SendingControl}, a.resumeSender)
+
+	register(a, op{"list-api-keys", get, "/api-keys", "API keys, newest first", "settings", access.KeysManage}, a.listKeys)
+	register(a, op{"create-api-key", post, "/api-keys", "Make an API key; its secret is shown once", "settings", access.KeysManage}, a.createKey)
+	register(a, op{"revoke-api-key", del, "/api-keys/{id}", "Revoke an API key", "settings", access.KeysManage}, a.revokeKey)
+	register(a, op{"list-users", get, "/users", "Members of the workspace", "settings", access.UsersManage}, a.listUsers)
+	register(a, op{"create-user", post, "/users", "Add a member", "settings", access.UsersManage}, a.createUser)
+	register(a, op{"change-user", patch, "/users/{id}", "Change the role of a member, disable or enable him", "settings", access.UsersManage}, a.changeUser)
+	register(a, op{"list-audit", get, "/audit", "Who changed what, newest first", "settings", access.AuditRead}, a.listAudit)
+	register(a, op{"get-settings", get, "/settings", "Settings of the workspace", "settings", access.SettingsRead}, a.getSettings)
+	register(a, op{"save-settings", put, "/settings", "Save the settings of the workspace", "settings", access.SettingsWrite}, a.saveSettings)
+}

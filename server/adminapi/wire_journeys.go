@@ -1,0 +1,182 @@
+package adminapi
+
+import (
+	"time"
+
+	"sojourn/journey"
+)
+
+// JourneySummary is a row of the journey list.
+type JourneySummary struct {
+	ID                string    `json:"id"`
+	Key               string    `json:"key"`
+	Name              string    `json:"name"`
+	Description       string    `json:"description"`
+	State             string    `json:"state" enum:"draft,published,paused,stopped"`
+	LiveVersion       int       `json:"live_version" doc:"0 when never published"`
+	Purpose           string    `json:"purpose"`
+	EntryKind         string    `json:"entry_kind"`
+	OpenRuns          int64     `json:"open_runs"`
+	Entries7d         int64     `json:"entries_7d"`
+	EntriesPrevious7d int64     `json:"entries_previous_7d"`
+	Sends7d           int64     `json:"sends_7d" doc:"Accepted by the provider"`
+	Conversions7d     int64     `json:"conversions_7d"`
+	EntriesDaily      []int64   `json:"entries_daily" doc:"Last 14 days, oldest first, days of the workspace's zone"`
+	UpdatedAt         time.Time `json:"updated_at"`
+}
+
+// JourneyDetail is a journey with its draft and versions.
+type JourneyDetail struct {
+	JourneySummary
+	Draft         journey.Document `json:"draft"`
+	DraftRevision int              `json:"draft_revision" doc:"Send it back as If-Match: \"<revision>\" when saving or publishing"`
+	DraftChanged  bool             `json:"draft_changed" doc:"The draft differs from the live version"`
+	Issues        []Issue          `json:"issues" doc:"What must be mended before the draft can be published"`
+	Versions      []VersionSummary `json:"versions" doc:"Newest first"`
+	Pauses        []PauseInterval  `json:"pauses" doc:"Newest first"`
+}
+
+// Issue is one thing wrong with a document.
+type Issue struct {
+	StepID   string `json:"step_id" doc:"Empty for the journey as a whole"`
+	Path     string `json:"path" doc:"Place in the document, e.g. steps[2].wait.for"`
+	Code     string `json:"code"`
+	Severity string `json:"severity" enum:"error,warning"`
+	Message  string `json:"message"`
+}
+
+// VersionSummary names a version.
+type VersionSummary struct {
+	ID          string    `json:"id"`
+	Number      int       `json:"number"`
+	Hash        string    `json:"hash"`
+	Live        bool      `json:"live"`
+	OpenRuns    int64     `json:"open_runs"`
+	PublishedAt time.Time `json:"published_at"`
+	PublishedBy string    `json:"published_by"`
+}
+
+// PauseInterval is one pause.
+type PauseInterval struct {
+	PausedAt  time.Time  `json:"paused_at"`
+	ResumedAt *time.Time `json:"resumed_at,omitempty"`
+	Clock     string     `json:"clock" doc:"How the paused time counts for waits"`
+}
+
+// VersionDetail is a published document with what happened in it.
+type VersionDetail struct {
+	VersionSummary
+	JourneyKey   string           `json:"journey_key"`
+	JourneyState string           `json:"journey_state" enum:"draft,published,paused,stopped"`
+	Document     journey.Document `json:"document"`
+	Counts       VersionCounts    `json:"counts"`
+}
+
+// VersionCounts are the live numbers of a version.
+type VersionCounts struct {
+	At          time.Time      `json:"at"`
+	Entered     int64          `json:"entered"`
+	Open        int64          `json:"open"`
+	Control     int64          `json:"control" doc:"Runs held out"`
+	Outcomes    []OutcomeCount `json:"outcomes" doc:"Ended runs by outcome"`
+	Conversions int64          `json:"conversions"`
+	Value       []Money        `json:"value" doc:"Conversion value per currency"`
+	Steps       []StepCounts   `json:"steps"`
+	Funnel      Funnel         `json:"funnel"`
+}
+
+// OutcomeCount counts ended runs.
+type OutcomeCount struct {
+	State   string `json:"state"`
+	Outcome string `json:"outcome"`
+	Count   int64  `json:"count"`
+}
+
+// StepCounts are the live numbers of one step.
+type StepCounts struct {
+	StepID  string      `json:"step_id"`
+	Waiting int64       `json:"waiting" doc:"Runs that are at this step now"`
+	Passed  int64       `json:"passed" doc:"Times a run has left this step"`
+	Exits   []ExitCount `json:"exits"`
+	Sends   []SendCount `json:"sends"`
+}
+
+// ExitCount counts how often a step was left by an exit.
+type ExitCount struct {
+	Exit  string `json:"exit"`
+	Next  string `json:"next" doc:"Step id; empty = the run ended"`
+	Count int64  `json:"count"`
+}
+
+// SendCount counts sends by state and reason.
+type SendCount struct {
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+// Funnel tells what became of those who came to the entry.
+type Funnel struct {
+	Seen    int64         `json:"seen"`
+	Entered int64         `json:"entered"`
+	Refused []ReasonCount `json:"refused"`
+}
+
+// ReasonCount counts a reason.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+// Money is an amount in minor units.
+type Money struct {
+	Minor    int64  `json:"minor"`
+	Currency string `json:"currency"`
+}
+
+// Blueprint is a finished journey to start from.
+type Blueprint struct {
+	Key         string           `json:"key"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Document    journey.Document `json:"document"`
+}
+
+// JourneyCreate makes a journey from a blueprint or a document; exactly one of the two.
+type JourneyCreate struct {
+	Blueprint string            `json:"blueprint,omitempty" maxLength:"63"`
+	Document  *journey.Document `json:"document,omitempty"`
+	Key       string            `json:"key,omitempty" maxLength:"63" doc:"Default: the document's key"`
+	Name      string            `json:"name,omitempty" maxLength:"120" doc:"Default: the document's name"`
+}
+
+// ValidateRequest carries a document that need not be saved.
+type ValidateRequest struct {
+	Document journey.Document `json:"document"`
+}
+
+// ValidateResult lists every issue.
+type ValidateResult struct {
+	Valid  bool    `json:"valid" doc:"No issue of severity error"`
+	Issues []Issue `json:"issues"`
+}
+
+// PublishRequest publishes the draft.
+type PublishRequest struct {
+	IncludePresent *bool `json:"include_present,omitempty" doc:"Audience entry: let present members in at first publish; default: as the document says"`
+}
+
+// PublishPreview says what publishing would do.
+type PublishPreview struct {
+	Issues         []Issue `json:"issues"`
+	FirstPublish   bool    `json:"first_publish"`
+	InFlight       int64   `json:"in_flight" doc:"Open runs that stay on their version"`
+	EntersAtOnce   int64   `json:"enters_at_once" doc:"Audience entry with present members: people who enter at once"`
+	NextVersion    int     `json:"next_version"`
+	DraftUnchanged bool    `json:"draft_unchanged"`
+}
+
+// ResumeRequest says how the paused time counts.
+type ResumeRequest struct {
+	Clock string `json:"clock,omitempty" enum:"count,hold,skip" doc:"count: waits went on during the pause (default); hold: the pause does not count; skip: what is overdue is skipped"`
+}
