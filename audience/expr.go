@@ -57,54 +57,76 @@ func (e *Expr) Walk(f func(*Expr)) {
 type Needs struct {
 	Metrics     bool
 	Permissions bool
-	Members     []string    // audience keys
+	Members     bool
 	Events      []EventNeed // one per event name
 	AtHand      bool        // an event at hand
 	Run         bool        // context or step results
 }
 
-// EventNeed is how far back the events of one name matter. Unbounded when Within is zero.
+// EventNeed is how far back the events of one name matter, without limit when Within is zero, and whether their
+// properties do.
 type EventNeed struct {
 	Name   string
 	Within Period
+	Data   bool
 }
 
-// Needs collects what the whole expression reads. A name that is needed by several aggregates is needed as far back as
-// any of them looks; two different windows make it unbounded, which is right and rare.
+// Needs collects what the whole expression reads; that of nil is nothing.
 func (e *Expr) Needs() Needs {
 	var n Needs
-	inWhere := map[*Expr]bool{}
-	e.Walk(func(x *Expr) {
-		switch x.Kind {
-		case KindMetric:
-			n.Metrics = true
-		case KindConsent:
-			n.Permissions = true
-		case KindMember:
-			n.Members = append(n.Members, x.Name)
-		case KindProperty:
-			n.AtHand = n.AtHand || !inWhere[x]
-		case KindContext, KindResult:
-			n.Run = true
-		case KindEvent:
-			n.event(x.Name, x.Within)
-			if x.Since != "" {
-				n.event(x.Since, Period{})
-			}
-			x.Where.Walk(func(w *Expr) { inWhere[w] = true })
-		}
-	})
+	e.needs(&n, false)
 	return n
 }
 
-func (n *Needs) event(name string, within Period) {
+func (e *Expr) needs(n *Needs, inWhere bool) {
+	if e == nil {
+		return
+	}
+	switch e.Kind {
+	case KindMetric:
+		n.Metrics = true
+	case KindConsent:
+		n.Permissions = true
+	case KindMember:
+		n.Members = true
+	case KindProperty:
+		n.AtHand = n.AtHand || !inWhere
+	case KindContext, KindResult:
+		n.Run = true
+	case KindEvent:
+		n.event(EventNeed{e.Name, e.Within, e.Of != nil || e.Where != nil})
+		if e.Since != "" {
+			n.event(EventNeed{Name: e.Since})
+		}
+	}
+	for _, c := range e.Children {
+		c.needs(n, inWhere)
+	}
+	e.Where.needs(n, true)
+}
+
+// Add takes in what another condition needs.
+func (n *Needs) Add(m Needs) {
+	n.Metrics = n.Metrics || m.Metrics
+	n.Permissions = n.Permissions || m.Permissions
+	n.Members = n.Members || m.Members
+	n.AtHand = n.AtHand || m.AtHand
+	n.Run = n.Run || m.Run
+	for _, e := range m.Events {
+		n.event(e)
+	}
+}
+
+// event adds a need. Two different windows on one name are answered by no window: right, and rare.
+func (n *Needs) event(need EventNeed) {
 	for i := range n.Events {
-		if n.Events[i].Name == name {
-			if n.Events[i].Within != within {
-				n.Events[i].Within = Period{}
+		if e := &n.Events[i]; e.Name == need.Name {
+			if e.Within != need.Within {
+				e.Within = Period{}
 			}
+			e.Data = e.Data || need.Data
 			return
 		}
 	}
-	n.Events = append(n.Events, EventNeed{name, within})
+	n.Events = append(n.Events, need)
 }

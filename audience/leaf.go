@@ -253,7 +253,8 @@ func (k *checker) between(a, b Literal, at string) {
 	}
 }
 
-// keys splits a path at its dots.
+// keys splits a path at its dots. Quotes and backslashes would need escapes in a JSON path; <, > and & are refused because
+// Go's encoder writes them as \\u003c and so on, and MariaDB compares the names of an object without undoing that.
 func (k *checker) keys(path, at string) []string {
 	parts := strings.Split(path, ".")
 	if len(path) > MaxName || len(parts) > 5 {
@@ -261,8 +262,8 @@ func (k *checker) keys(path, at string) []string {
 		return nil
 	}
 	for _, p := range parts {
-		if p == "" || !utf8.ValidString(p) || strings.ContainsAny(p, "\"\\") || strings.ContainsFunc(p, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-			k.add(at, "bad_path", "%q is not a path: names joined by dots, without quotes, backslashes and control characters", clip(path))
+		if p == "" || !utf8.ValidString(p) || strings.ContainsAny(p, "\"\\<>&") || strings.ContainsFunc(p, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+			k.add(at, "bad_path", "%q is not a path: names joined by dots, without quotes, backslashes, <, >, & and control characters", clip(path))
 			return nil
 		}
 	}

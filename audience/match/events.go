@@ -9,18 +9,13 @@ import (
 
 // aggregate reduces the events of the window to a value.
 func aggregate(e *audience.Expr, s *Subject, now time.Time) value {
-	from := time.Time{}
+	until := now.UnixMicro()
+	from, after := int64(math.MinInt64), int64(math.MinInt64) // the window: [from, until], strictly after `after`
 	if e.Windowed {
-		from = e.Within.Neg().From(now)
+		from = e.Within.Neg().From(now).UnixMicro()
 	}
-	var since time.Time
 	if e.Since != "" {
-		for i := len(s.Events) - 1; i >= 0; i-- {
-			if ev := &s.Events[i]; ev.Name == e.Since && !ev.At.After(now) {
-				since = ev.At
-				break
-			}
-		}
+		after = lastAt(s.Events, e.Since, until)
 	}
 	var (
 		count    int
@@ -37,10 +32,10 @@ func aggregate(e *audience.Expr, s *Subject, now time.Time) value {
 	inside := Subject{} // where may only ask properties
 	for i := range s.Events {
 		ev := &s.Events[i]
-		if ev.Name != e.Name || ev.At.After(now) || e.Windowed && ev.At.Before(from) {
+		if ev.Name != e.Name {
 			continue
 		}
-		if e.Since != "" && (since.IsZero() || !ev.At.After(since)) {
+		if at := ev.At.UnixMicro(); at > until || at < from || at <= after {
 			continue
 		}
 		if e.Where != nil {
@@ -90,6 +85,18 @@ func aggregate(e *audience.Expr, s *Subject, now time.Time) value {
 		return value{}
 	}
 	return value{kind: audience.Number, num: best}
+}
+
+// lastAt is the time of the latest event of a name, or the end of time when there is none: then nothing comes after it.
+func lastAt(events []Event, name string, until int64) int64 {
+	for i := len(events) - 1; i >= 0; i-- {
+		if ev := &events[i]; ev.Name == name {
+			if at := ev.At.UnixMicro(); at <= until {
+				return at
+			}
+		}
+	}
+	return math.MaxInt64
 }
 
 // distinctValues counts different scalars; 1 and "1" differ.

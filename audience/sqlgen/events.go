@@ -1,0 +1,73 @@
+package sqlgen
+
+import "sojourn/audience"
+
+// event compares an aggregate over the customer's events. The index events_customer (customer_id, name, occurred_at)
+// answers each of these subqueries. They don't name the workspace again: c.workspace_id is fixed by the outer query, and
+// reading it from the event would leave the index.
+func (g gen) event(e *audience.Expr, op audience.Op) frag {
+	rows := g.rows(e)
+	prop := source{}
+	if e.Of != nil {
+		prop = g.json("e.data", e.Of)
+	}
+	numeric := func() frag { return cat("CASE WHEN ", g.isNumber(prop), " THEN ", prop.num, " END") }
+	var x frag
+	switch e.Agg {
+	case audience.Count:
+		if f, ok := existence(op, e.Values, rows); ok {
+			return f
+		}
+		x = cat("(SELECT COUNT(*)", rows, ")")
+	case audience.Sum:
+		x = cat("(SELECT ROUND(COALESCE(SUM(", numeric(), "), 0), 6)", rows, ")")
+	case audience.Min:
+		x = cat("(SELECT MIN(", numeric(), ")", rows, ")")
+	case audience.Max:
+		x = cat("(SELECT MAX(", numeric(), ")", rows, ")")
+	case audience.Distinct:
+		x = cat("(SELECT COUNT(DISTINCT ", numeric(), ") + COUNT(DISTINCT CASE WHEN ", g.isText(prop), " THEN ", prop.text,
+			" END) + COUNT(DISTINCT CASE WHEN ", g.isBool(prop, true), " THEN 1 WHEN ", g.isBool(prop, false), " THEN 0 END)", rows, ")")
+	case audience.First, audience.Last:
+		way := " ORDER BY e.occurred_at, e.id LIMIT 1)"
+		if e.Agg == audience.Last {
+			way = " ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1)"
+		}
+		if e.Of == nil {
+			return g.instant(cat("(SELECT e.occurred_at", rows, way), op, e.Values)
+		}
+		return cat("(SELECT ", g.dynamic(prop, op, e.Values), rows, way)
+	}
+	return number(x, op, e.Values)
+}
+
+// existence answers the counts that need no counting.
+func existence(op audience.Op, v []audience.Literal, rows frag) (frag, bool) {
+	if len(v) != 1 {
+		return frag{}, false
+	}
+	n := v[0].Number
+	switch {
+	case op == audience.Gte && n == 1, op == audience.Gt && n == 0:
+		return cat("EXISTS (SELECT 1", rows, ")"), true
+	case op == audience.Eq && n == 0, op == audience.Lt && n == 1, op == audience.Lte && n == 0:
+		return cat("NOT EXISTS (SELECT 1", rows, ")"), true
+	}
+	return frag{}, false
+}
+
+// rows is FROM and WHERE of the events an aggregate looks at.
+func (g gen) rows(e *audience.Expr) frag {
+	until := g.now.UnixMicro()
+	f := raw(" FROM events e WHERE e.customer_id = c.id AND e.name = ? AND e.occurred_at <= ?", e.Name, until)
+	if e.Windowed {
+		f = cat(f, " AND e.occurred_at >= ", arg(e.Within.Neg().From(g.now).UnixMicro()))
+	}
+	if e.Since != "" {
+		f = cat(f, raw(" AND e.occurred_at > (SELECT MAX(s.occurred_at) FROM events s WHERE s.customer_id = c.id AND s.name = ? AND s.occurred_at <= ?)", e.Since, until))
+	}
+	if e.Where != nil {
+		f = cat(f, " AND ", g.node(e.Where))
+	}
+	return f
+}
