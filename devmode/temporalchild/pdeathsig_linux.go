@@ -1,0 +1,6 @@
+package temporalchild
+
+import "syscall"
+
+// setParentDeathSignal has the kernel kill the child when the thread that started it ends.
+func setParentDeathSignal(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
