@@ -7,10 +7,10 @@
 //   - duration.go, calendar.go: ISO 8601 durations and local time. A day is a calendar day where the customer lives;
 //     gaps and overlaps of daylight saving time are decided here, and only activities call this (never workflow code),
 //     so that a new time zone database can't break a sleeping run.
-//   - machine.go and its neighbours: Step(program, state, input, now) -> state', effect. The state is small, complete
+//   - machine.go and its neighbours: Program.Step(state, input, now) -> state', effect. The state is small, complete
 //     and serialisable: continue-as-new, a restart by the reconciler and a simulation are all just functions of it.
 //
-// A shell drives the machine: it keeps the state, asks Due what is to be done now, does it (sleep, send, ask an
+// A shell drives the machine: it keeps the state, asks Program.Due what is to be done now, does it (sleep, send, ask an
 // activity) and feeds the answer back. The Journey workflow is one shell; a simulator is another.
 //
 // New here? Read TestWinBackWalk in machine_test.go: it walks one run through the machine by hand.
