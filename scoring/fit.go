@@ -147,10 +147,8 @@ func (b *base) repeaters() int {
 // weeks is the sum of T.
 func (b *base) weeks() float64 {
 	s := 0.0
-	for _, part := range [2][]group{b.oneTime, b.groups} {
-		for i := range part {
-			s += part[i].w * b.times[part[i].obs]
-		}
+	for i := range b.byT {
+		s += b.byT[i].w * b.times[b.byT[i].obs]
 	}
 	return s
 }

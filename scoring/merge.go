@@ -16,6 +16,7 @@ type base struct {
 	times   []float64 // distinct T and Tx, in weeks
 	groups  []group   // with X > 0; ordered by X, T, Tx so that sums don't depend on the input's order
 	oneTime []group   // with X = 0
+	byT     []group   // all, with equal (X, T) together: enough for NBD, which does not look at Tx
 }
 
 type group struct {
@@ -100,6 +101,13 @@ func (b *base) index(flat []slot) {
 		}
 	}
 	b.oneTime, b.groups = all[:once], all[once:]
+	for _, g := range all {
+		if n := len(b.byT); n > 0 && b.byT[n-1].x == g.x && b.byT[n-1].obs == g.obs {
+			b.byT[n-1].w += g.w
+			continue
+		}
+		b.byT = append(b.byT, g)
+	}
 }
 
 // distinct is the number of different histories.

@@ -14,6 +14,10 @@ type optimum struct {
 	evaluations int
 }
 
+// noise is how far, relatively, a sum over a million customers may be off. Near the optimum a value can't tell a
+// better point from a worse one within it; the gradient still can.
+const noise = 1e-13
+
 // minimise is BFGS with a backtracking line search for a handful of variables, deterministic and without
 // allocation inside the loop. It stops when the gradient's largest component is below tol, when steps no longer
 // help, or as soon as a variable leaves [−bound, bound]: a likelihood that goes on rising towards infinity is for
@@ -52,7 +56,7 @@ func minimise(f objective, start []float64, bound, tol float64) optimum {
 			}
 			fn = f(xn, gn)
 			o.evaluations++
-			if !math.IsNaN(fn) && fn <= o.f+1e-4*scale*slope+1e-15*math.Abs(o.f) {
+			if !math.IsNaN(fn) && fn <= o.f+1e-4*scale*slope+noise*math.Abs(o.f) {
 				ok = true
 				break
 			}

@@ -51,14 +51,12 @@ func (l *likelihood) nbd(m NBD, grad *[2]float64) float64 {
 		sum += w * l.r.ln[i]
 		g[0] += w * l.r.d[i]
 	}
-	for _, part := range [2][]group{b.oneTime, b.groups} {
-		for i := range part {
-			o := &part[i]
-			rx := m.R + o.x
-			sum -= o.w * rx * l.lnT[o.obs]
-			g[0] -= o.w * l.lnT[o.obs]
-			g[1] -= o.w * rx * l.inv[o.obs]
-		}
+	for i := range b.byT {
+		o := &b.byT[i]
+		rx := m.R + o.x
+		sum -= o.w * rx * l.lnT[o.obs]
+		g[0] -= o.w * l.lnT[o.obs]
+		g[1] -= o.w * rx * l.inv[o.obs]
 	}
 	*grad = g
 	return sum

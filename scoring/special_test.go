@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // The series, and the integral it stands for, are two ways to one number.
@@ -36,6 +37,14 @@ func TestDropoutShareWhereThePrintedFormulaFails(t *testing.T) {
 	near, far := dropoutShare(.24, 4, .8, 2.4, 195.9), dropoutShare(.24, 4, .8, 2.4, 196.1) // where the method changes
 	if !(far > near && far-near < .01) {
 		t.Errorf("a step between the two methods: %v, %v", near, far)
+	}
+	// Rate of shape 1, drop-out ~ Beta(1/2, 1): the mean is atan(1/√c)/√c, c = α/t, in closed form, also when t is so
+	// long that the series would need a hundred thousand terms.
+	for _, weeks := range []float64{1, 50, 200, 300, 1e4, 1e7} {
+		c := math.Sqrt(5 / weeks)
+		if got, want := dropoutShare(1, 5, .5, 1, weeks), math.Atan(1/c)/c; math.Abs(got-want) > 1e-11*want {
+			t.Errorf("in %v weeks %v purchases, want %v", weeks, got, want)
+		}
 	}
 	if v := dropoutShare(.24, 4, .8, 2.4, 0); v != 0 {
 		t.Errorf("in no time %v purchases", v)
@@ -171,5 +180,29 @@ func TestMinimiseOnRosenbrock(t *testing.T) {
 	away := minimise(func(x, g []float64) float64 { g[0] = -1 / (1 + x[0]*x[0]); return -math.Atan(x[0]) }, []float64{0}, 14, 1e-12)
 	if away.x[0] < 14 {
 		t.Errorf("a function that falls for ever was followed to %v only", away.x[0])
+	}
+}
+
+// Two counts that share a slot of ScoreAll's memory must not share an answer.
+func TestScoreAllTellsHistoriesOfOneSlotApart(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	m := Model{Kind: KindBGNBD, R: .3, Alpha: 5, A: .8, B: 2.4, Rhythm: Rhythm{Shape: .4, Scale: 12, CVSq: 1}, Settings: DefaultSettings()}
+	slotOf := func(x int) uint64 { return hash(1000, 0, int32(x)) & (memoSize - 1) }
+	x := 4
+	for slotOf(x) != slotOf(3) {
+		x++
+	}
+	first := now.AddDate(0, 0, -7000)
+	var people []Purchases
+	for _, n := range []int{3, x, 3} {
+		people = append(people, Purchases{Days: n + 1, First: first, Last: now.AddDate(0, 0, -10)})
+	}
+	out := make([]CustomerScore, len(people))
+	ScoreAll(m, people, now, nil, out)
+	for i, p := range people {
+		if want := ScoreCustomer(m, p, now, nil); out[i] != want {
+			t.Errorf("%d purchase days: in the batch %+v, alone %+v", p.Days, out[i], want)
+		}
 	}
 }
