@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"strings"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
@@ -35,6 +36,16 @@ func (d Dialect) forUpdate() string {
 	return " FOR UPDATE"
 }
 
+// ignoreDuplicate ends an INSERT that may find its row there already, by the given key column(s). Unlike INSERT IGNORE it
+// hides nothing else.
+func (d Dialect) ignoreDuplicate(key string) string {
+	if d == SQLite {
+		return "ON CONFLICT (" + key + ") DO NOTHING"
+	}
+	column, _, _ := strings.Cut(key, ",")
+	return "ON DUPLICATE KEY UPDATE " + column + " = " + column
+}
+
 // maxParams bounds the parameters of one statement.
 func (d Dialect) maxParams() int {
 	if d == SQLite {
@@ -61,8 +72,14 @@ func isDuplicate(err error) bool {
 	return errors.Is(err, gorm.ErrDuplicatedKey)
 }
 
+// errAgain makes Tx run the whole transaction again: what it had read was overtaken by somebody else.
+var errAgain = errors.New("overtaken by another transaction")
+
 // isTransient reports that the whole transaction may be tried again.
 func isTransient(err error) bool {
+	if errors.Is(err, errAgain) {
+		return true
+	}
 	var my *mysqldriver.MySQLError
 	if errors.As(err, &my) {
 		return my.Number == 1213 || my.Number == 1205 || my.Number == 1020
