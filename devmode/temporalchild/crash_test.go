@@ -147,18 +147,29 @@ func TestNoChildOutlivesItsKilledParent(t *testing.T) {
 	eventually(t, "the child is gone", func() bool { return !alive(pid) })
 }
 
-// The parent-death signal follows the thread that forked. Threads that end must not take the child along.
-func TestTheChildOutlivesOtherThreadsOfItsParent(t *testing.T) {
+// The parent-death signal follows the thread that forked. Threads that end, even the one that called Start, must not
+// take the child along.
+func TestTheChildOutlivesTheThreadsOfItsParent(t *testing.T) {
 	t.Parallel()
-	child := start(t, testConfig(t))
+	cfg := testConfig(t)
+	started := make(chan *Child, 1)
+	onDyingThread(func() {
+		child, err := Start(context.Background(), cfg)
+		if err != nil {
+			t.Errorf("start: %v", err)
+		}
+		started <- child
+	})
+	child := <-started
+	if child == nil {
+		t.FailNow()
+	}
+	t.Cleanup(func() { stop(t, child) })
 	pid := child.Pid()
 	var threads sync.WaitGroup
 	for range 200 {
 		threads.Add(1)
-		go func() {
-			defer threads.Done()
-			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		}()
+		onDyingThread(threads.Done)
 	}
 	threads.Wait()
 	if _, err := connect(t, child).CheckHealth(t.Context(), &client.CheckHealthRequest{}); err != nil {
@@ -167,4 +178,12 @@ func TestTheChildOutlivesOtherThreadsOfItsParent(t *testing.T) {
 	if child.Pid() != pid || !alive(pid) {
 		t.Errorf("pid was %d, is %d", pid, child.Pid())
 	}
+}
+
+// onDyingThread runs do on a thread that ends with it, because it is never unlocked.
+func onDyingThread(do func()) {
+	go func() {
+		runtime.LockOSThread()
+		do()
+	}()
 }

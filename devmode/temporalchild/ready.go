@@ -52,7 +52,7 @@ func waitReady(ctx context.Context, cfg Config, p *process) error {
 		return fault.Wrap(fault.Unavailable, err, "Temporal did not answer on %s within %s%s",
 			cfg.Address, cfg.ReadyWithin, p.lastWords())
 	default:
-		return fault.Wrap(fault.Unavailable, err, "waiting for Temporal on %s", cfg.Address)
+		return fault.Wrap(fault.Unavailable, errors.Join(ctx.Err(), err), "waiting for Temporal on %s", cfg.Address)
 	}
 }
 
