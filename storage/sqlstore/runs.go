@@ -1,0 +1,206 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sojourn/contract"
+	"sojourn/ids"
+	"sojourn/models"
+	"sojourn/storage"
+)
+
+var _ storage.Runs = (*Store)(nil)
+
+// RunStanding implements storage.Runs.
+func (s *Store) RunStanding(ctx context.Context, workspace int64, run ids.ID, since time.Time) (storage.RunStanding, error) {
+	var row struct {
+		models.Run
+		JourneyState string
+		Pauses       int
+	}
+	db := s.read(ctx)
+	err := db.Raw(`SELECT r.*, j.state AS journey_state,
+  (SELECT COUNT(*) FROM journey_pauses p WHERE p.journey_id = r.journey_id AND p.resumed_at > ?) AS pauses
+FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.id = ? AND r.workspace_id = ?`, since.UnixMicro(), run, workspace).Take(&row).Error
+	if err != nil {
+		return storage.RunStanding{}, fmt.Errorf("read run %s: %w", run, translate(err))
+	}
+	got := storage.RunStanding{Run: row.Run, Owner: machineOwner(row.Machine), JourneyState: row.JourneyState}
+	got.Run.Machine = nil
+	if row.Pauses > 0 {
+		err = db.Raw("SELECT * FROM journey_pauses WHERE workspace_id = ? AND journey_id = ? AND resumed_at > ? ORDER BY paused_at, id",
+			workspace, row.JourneyID, since.UnixMicro()).Scan(&got.Pauses).Error
+	}
+	return got, translate(err)
+}
+
+// machineOwner reads who wrote a machine state; nobody has written {}.
+func machineOwner(machine models.JSON) string {
+	var m struct {
+		Owner string `json:"own"`
+	}
+	if err := json.Unmarshal(machine, &m); err != nil {
+		return ""
+	}
+	return m.Owner
+}
+
+// AdvanceRun implements storage.Runs.
+func (s *Store) AdvanceRun(ctx context.Context, workspace int64, p storage.RunProgress) (contract.Verdict, error) {
+	var verdict contract.Verdict
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		verdict = contract.VerdictGo
+		var row models.Run
+		err := tx.Raw("SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, machine, machine_seq FROM runs WHERE id = ? AND workspace_id = ?"+
+			s.dialect.forUpdate(), p.RunID, workspace).Take(&row).Error
+		if err != nil {
+			return err
+		}
+		owner := machineOwner(row.Machine)
+		switch {
+		case row.State != models.RunOpen:
+			verdict = contract.VerdictClosed
+			return nil
+		case row.MachineSeq >= p.Seq && owner != p.Owner:
+			verdict = contract.VerdictStale
+			return nil
+		}
+		if p.Held {
+			if verdict, err = s.heldVerdict(tx, row.JourneyID); err != nil || verdict != contract.VerdictPaused {
+				return err
+			}
+		}
+		return s.writeProgress(tx, row, p)
+	})
+	if err != nil {
+		return "", fmt.Errorf("advance run %s: %w", p.RunID, err)
+	}
+	return verdict, nil
+}
+
+// heldVerdict reads the journey under a shared lock, so that a resume either is seen here or sees this run as held.
+func (s *Store) heldVerdict(tx *gorm.DB, journey ids.ID) (contract.Verdict, error) {
+	var state string
+	if err := tx.Raw("SELECT state FROM journeys WHERE id = ?"+s.dialect.forShare(), journey).Take(&state).Error; err != nil {
+		return "", err
+	}
+	return storage.RunStanding{Run: models.Run{State: models.RunOpen}, JourneyState: state}.Judge("", 0), nil
+}
+
+func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress) error {
+	if p.Seq <= row.MachineSeq {
+		// The owner does a crashed workflow task again, perhaps by another path: what it had written is taken back.
+		if err := tx.Exec("DELETE FROM step_visits WHERE run_id = ? AND seq > ?", row.ID, p.Hops-len(p.Left)).Error; err != nil {
+			return err
+		}
+	}
+	if err := writeVisits(tx, row, p.Left); err != nil {
+		return err
+	}
+	seq := max(p.Seq, row.MachineSeq)
+	if p.Outcome == "" {
+		return tx.Exec("UPDATE runs SET step_id = ?, step_since = ?, wake_at = ?, machine = ?, machine_seq = ? WHERE id = ?",
+			p.StepID, p.StepSince, p.WakeAt, p.Machine, seq, row.ID).Error
+	}
+	if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, step_id = ?, step_since = ?, wake_at = NULL, machine = ?, machine_seq = ?, ended_at = ? WHERE id = ?",
+		models.RunEnded, p.Outcome, p.StepID, p.StepSince, p.Machine, seq, p.At, row.ID).Error; err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?",
+		row.JourneyID, row.EntryKey, row.ID).Error; err != nil {
+		return err
+	}
+	if p.Reason == "" && p.EventID.IsZero() {
+		return nil // it came to the end of its path; the visits tell it all
+	}
+	detail := map[string]string{}
+	if !p.EventID.IsZero() {
+		detail["event_id"] = p.EventID.String()
+	}
+	return tx.Create(&models.Decision{
+		ID: s.newID(), WorkspaceID: row.WorkspaceID, CustomerID: row.CustomerID, RunID: row.ID, JourneyID: row.JourneyID, StepID: p.StepID,
+		Kind: storage.DecisionEnd, Outcome: p.Outcome, Reason: p.Reason, Detail: models.ToJSON(detail), At: p.At,
+	}).Error
+}
+
+func writeVisits(tx *gorm.DB, row models.Run, left []models.StepVisit) error {
+	if len(left) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("REPLACE INTO step_visits (run_id, seq, workspace_id, version_id, step_id, visit, exit_name, next_step_id, entered_at, left_at) VALUES ")
+	args := make([]any, 0, len(left)*10)
+	for i, v := range left {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+		args = append(args, row.ID, v.Seq, row.WorkspaceID, row.VersionID, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt)
+	}
+	return tx.Exec(b.String(), args...).Error
+}
+
+// RunContext implements storage.Runs.
+func (s *Store) RunContext(ctx context.Context, workspace int64, run ids.ID, revision int) (map[string]any, error) {
+	if revision == 0 {
+		return nil, nil
+	}
+	var rows []models.RunContext
+	err := s.read(ctx).Raw("SELECT * FROM run_contexts WHERE run_id = ? AND revision <= ? AND workspace_id = ? ORDER BY revision DESC LIMIT 1", run, revision, workspace).
+		Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, translate(err)
+	}
+	var data map[string]any
+	if err := rows[0].Data.Into(&data); err != nil {
+		return nil, fmt.Errorf("context %d of run %s: %w", rows[0].Revision, run, err)
+	}
+	return data, nil
+}
+
+// Zones implements storage.Runs.
+func (s *Store) Zones(ctx context.Context, workspace int64, customer ids.ID) (customerZone, workspaceZone string, err error) {
+	var row struct{ Customer, Workspace string }
+	err = s.read(ctx).Raw("SELECT c.timezone AS customer, w.timezone AS workspace FROM customers c JOIN workspaces w ON w.id = c.workspace_id WHERE c.id = ? AND c.workspace_id = ?",
+		customer, workspace).Take(&row).Error
+	if err != nil {
+		return "", "", fmt.Errorf("read the time zone of customer %s: %w", customer, translate(err))
+	}
+	return row.Customer, row.Workspace, nil
+}
+
+// EventsSince implements storage.Runs.
+func (s *Store) EventsSince(ctx context.Context, workspace int64, customer ids.ID, names []string, since time.Time, limit int) ([]models.Event, error) {
+	var rows []models.Event
+	if len(names) == 0 {
+		return nil, nil
+	}
+	err := s.read(ctx).Raw("SELECT * FROM events WHERE customer_id = ? AND name IN ? AND occurred_at >= ? AND workspace_id = ? AND backfill = 0 ORDER BY occurred_at, id LIMIT ?",
+		customer, names, since.UnixMicro(), workspace, limit).Scan(&rows).Error
+	return rows, translate(err)
+}
+
+// RoutedEvent implements storage.Runs.
+func (s *Store) RoutedEvent(ctx context.Context, workspace int64, id ids.ID) (models.Event, error) {
+	var row models.Event
+	err := s.read(ctx).Raw("SELECT * FROM events WHERE id = ? AND workspace_id = ?", id, workspace).Take(&row).Error
+	if err != nil {
+		return row, fmt.Errorf("read event %s: %w", id, translate(err))
+	}
+	return row, nil
+}
+
+// forShare ends a SELECT that nobody may overtake with a change until this transaction ends. LOCK IN SHARE MODE is the
+// one form that MySQL and MariaDB both know.
+func (d Dialect) forShare() string {
+	if d == SQLite {
+		return ""
+	}
+	return " LOCK IN SHARE MODE"
+}
