@@ -41,7 +41,8 @@ type Identity struct {
 // TableName names the table.
 func (Identity) TableName() string { return "identities" }
 
-// IdentityMerge tells other processes that a group was folded into another.
+// IdentityMerge tells other processes that a group was folded into another, or, from and into being the same, that one
+// identity left it for another group.
 type IdentityMerge struct {
 	ID          int64   `gorm:"column:id;primaryKey;autoIncrement"`
 	WorkspaceID int64   `gorm:"column:workspace_id"`
@@ -52,6 +53,15 @@ type IdentityMerge struct {
 
 // TableName names the table.
 func (IdentityMerge) TableName() string { return "identity_merges" }
+
+// IdentityGuard is locked while identities of a workspace are read or moved between groups; Merges counts the moves.
+type IdentityGuard struct {
+	WorkspaceID int64 `gorm:"column:workspace_id;primaryKey;autoIncrement:false"`
+	Merges      int64 `gorm:"column:merges"`
+}
+
+// TableName names the table.
+func (IdentityGuard) TableName() string { return "identity_guards" }
 
 // Order is one purchase.
 type Order struct {

@@ -17,7 +17,7 @@ type row interface{ TableName() string }
 
 var rows = []row{
 	models.Workspace{}, models.User{}, models.Membership{}, models.Session{}, models.LoginAttempt{}, models.APIKey{}, models.AuditEntry{},
-	models.Customer{}, models.Identity{}, models.IdentityMerge{}, models.Order{}, models.CustomerMetrics{}, models.ScoreModel{},
+	models.Customer{}, models.Identity{}, models.IdentityMerge{}, models.IdentityGuard{}, models.Order{}, models.CustomerMetrics{}, models.ScoreModel{},
 	models.Event{}, models.OutboxEntry{}, models.RouterPartition{}, models.Dispatch{},
 	models.ContactPoint{}, models.Consent{}, models.Permission{},
 	models.Sender{}, models.Template{}, models.TemplateBody{}, models.Send{}, models.SendContent{}, models.InboxMessage{},

@@ -26,6 +26,8 @@ type Store struct {
 	dialect Dialect
 	newID   ids.Source
 	wake    *Wakers
+	groups  *groupCache
+	stmts   statements
 	docs    *documentCache
 }
 
@@ -88,7 +90,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 		_ = pool.Close()
 		return nil, fault.Wrap(fault.Unavailable, err, "reach the database")
 	}
-	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers(), docs: newDocumentCache()}, nil
+	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers(), docs: newDocumentCache(), groups: newGroupCache()}, nil
 }
 
 // Close releases all connections.

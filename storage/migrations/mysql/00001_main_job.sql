@@ -123,6 +123,12 @@ CREATE TABLE identity_merges (
   into_grp BINARY(16) NOT NULL,
   at BIGINT NOT NULL
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX identity_merges_workspace ON identity_merges (workspace_id, id);
+
+CREATE TABLE identity_guards (
+  workspace_id BIGINT NOT NULL PRIMARY KEY,
+  merges BIGINT NOT NULL
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE events (
   id BINARY(16) NOT NULL PRIMARY KEY,
@@ -481,6 +487,7 @@ CREATE TABLE decisions (
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX decisions_customer ON decisions (customer_id, at);
 CREATE INDEX decisions_run ON decisions (run_id, at);
+CREATE INDEX decisions_entry ON decisions (journey_id, kind, outcome);
 
 CREATE TABLE sends (
   id BINARY(16) NOT NULL PRIMARY KEY,
@@ -651,6 +658,7 @@ DROP TABLE dispatches;
 DROP TABLE router_partitions;
 DROP TABLE outbox;
 DROP TABLE events;
+DROP TABLE identity_guards;
 DROP TABLE identity_merges;
 DROP TABLE identities;
 DROP TABLE customers;

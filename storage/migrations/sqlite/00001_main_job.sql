@@ -123,6 +123,12 @@ CREATE TABLE identity_merges (
   into_grp BLOB NOT NULL,
   at INTEGER NOT NULL
 );
+CREATE INDEX identity_merges_workspace ON identity_merges (workspace_id, id);
+
+CREATE TABLE identity_guards (
+  workspace_id INTEGER NOT NULL PRIMARY KEY,
+  merges INTEGER NOT NULL
+);
 
 CREATE TABLE events (
   id BLOB NOT NULL PRIMARY KEY,
@@ -481,6 +487,7 @@ CREATE TABLE decisions (
 );
 CREATE INDEX decisions_customer ON decisions (customer_id, at);
 CREATE INDEX decisions_run ON decisions (run_id, at);
+CREATE INDEX decisions_entry ON decisions (journey_id, kind, outcome);
 
 CREATE TABLE sends (
   id BLOB NOT NULL PRIMARY KEY,
@@ -651,6 +658,7 @@ DROP TABLE dispatches;
 DROP TABLE router_partitions;
 DROP TABLE outbox;
 DROP TABLE events;
+DROP TABLE identity_guards;
 DROP TABLE identity_merges;
 DROP TABLE identities;
 DROP TABLE customers;

@@ -1,0 +1,95 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm"
+)
+
+// rawTx is the database/sql transaction under a gorm one, for statements that step past gorm.
+func rawTx(tx *gorm.DB) (*sql.Tx, error) {
+	if p, ok := tx.Statement.ConnPool.(*gorm.PreparedStmtTX); ok {
+		if raw, ok := p.Tx.(*sql.Tx); ok {
+			return raw, nil
+		}
+	}
+	if raw, ok := tx.Statement.ConnPool.(*sql.Tx); ok {
+		return raw, nil
+	}
+	return nil, fmt.Errorf("no plain transaction under %T", tx.Statement.ConnPool)
+}
+
+// statements keeps prepared statements for the life of the store. gorm's own cache is of no use inside transactions: it
+// prepares within the transaction, and database/sql closes such statements with it.
+type statements struct {
+	mu   sync.Mutex
+	byQL map[string]*sql.Stmt
+}
+
+// statement returns a prepared statement. Call it before a transaction begins: it may need a connection of its own.
+func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	s.stmts.mu.Lock()
+	defer s.stmts.mu.Unlock()
+	if st, ok := s.stmts.byQL[query]; ok {
+		return st, nil
+	}
+	st, err := s.SQL().PrepareContext(ctx, query)
+	if err != nil {
+		return nil, translate(err)
+	}
+	if s.stmts.byQL == nil {
+		s.stmts.byQL = map[string]*sql.Stmt{}
+	}
+	s.stmts.byQL[query] = st
+	return st, nil
+}
+
+// bulk inserts many rows of one table with a handful of prepared statements: of 64, 32, …, 1 rows, so that any number
+// of rows takes few round trips and no statement is parsed twice.
+type bulk struct {
+	columns int
+	sizes   [bulkSizes]*sql.Stmt // sizes[i] takes 1<<i rows
+}
+
+const bulkSizes = 7
+
+// bulk prepares the statements for INSERT INTO table (columns) VALUES …; tail may hold a conflict clause.
+func (s *Store) bulk(ctx context.Context, table, columns, tail string) (*bulk, error) {
+	n := strings.Count(columns, ",") + 1
+	b := &bulk{columns: n}
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", n), ",") + ")"
+	for i := range b.sizes {
+		query := "INSERT INTO " + table + " (" + columns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+",", 1<<i), ",") + tail
+		var err error
+		if b.sizes[i], err = s.statement(ctx, query); err != nil {
+			return nil, fmt.Errorf("prepare inserts into %s: %w", table, err)
+		}
+	}
+	return b, nil
+}
+
+// insert writes the rows whose values args hold one after the other. It returns how many rows were written before an
+// error; a statement that fails writes none of its rows.
+func (b *bulk) insert(ctx context.Context, tx *sql.Tx, args []any) (done int, err error) {
+	for len(args) > 0 {
+		rows := len(args) / b.columns
+		size := bulkSizes - 1
+		for 1<<size > rows {
+			size--
+		}
+		n := 1 << size
+		if _, err := tx.StmtContext(ctx, b.sizes[size]).ExecContext(ctx, args[:n*b.columns]...); err != nil {
+			return done, err
+		}
+		args = args[n*b.columns:]
+		done += n
+	}
+	return done, nil
+}
+
+// paramList is "?,?,?" for n parameters.
+func paramList(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
