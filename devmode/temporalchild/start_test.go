@@ -26,19 +26,19 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 		kind   fault.Kind
 		says   []string
 	}{
-		"port taken":       {func(c *Config) { c.Address = taken }, fault.Conflict, []string{taken, "another program uses that port"}},
-		"ui port taken":    {func(c *Config) { c.UIAddress = taken }, fault.Conflict, []string{taken, "another program uses that port"}},
-		"file in use":      {func(c *Config) { c.DBPath = inUse }, fault.Conflict, []string{inUse, "in use by another process"}},
-		"not a database":   {func(c *Config) { c.DBPath = notADatabase }, fault.Conflict, []string{notADatabase, "not a database"}},
-		"dies at once":     {func(c *Config) { c.Binary = "testdata/dies.sh" }, fault.Unavailable, []string{"exit status 7", "boom: no space left"}},
-		"never answers":    {func(c *Config) { c.Binary, c.ReadyWithin = "testdata/silent.sh", 300*time.Millisecond }, fault.Unavailable, []string{"did not answer", "300ms", "still thinking"}},
-		"not built":        {func(c *Config) { c.Binary = "testdata/missing" }, fault.NotFound, []string{"make bin/temporal-dev"}},
-		"no binary":        {func(c *Config) { c.Binary = "" }, fault.Invalid, []string{"Binary"}},
-		"no file":          {func(c *Config) { c.DBPath = "" }, fault.Invalid, []string{"DBPath"}},
-		"open to the net":  {func(c *Config) { c.Address = "0.0.0.0:0" }, fault.Invalid, []string{"loopback"}},
-		"not an address":   {func(c *Config) { c.UIAddress = "8233" }, fault.Invalid, []string{"8233"}},
-		"log level":        {func(c *Config) { c.LogLevel = "loud" }, fault.Unavailable, []string{"exit status 2", `"loud"`}},
-		"retention to low": {func(c *Config) { c.Retention = time.Minute }, fault.Unavailable, []string{"--retention"}},
+		"port taken":        {func(c *Config) { c.Address = taken }, fault.Conflict, []string{taken, "another program uses that port"}},
+		"ui port taken":     {func(c *Config) { c.UIAddress = taken }, fault.Conflict, []string{taken, "another program uses that port"}},
+		"file in use":       {func(c *Config) { c.DBPath = inUse }, fault.Conflict, []string{inUse, "in use by another process"}},
+		"not a database":    {func(c *Config) { c.DBPath = notADatabase }, fault.Conflict, []string{notADatabase, "not a database"}},
+		"dies at once":      {func(c *Config) { c.Binary = "testdata/dies.sh" }, fault.Unavailable, []string{"exit status 7", "boom: no space left"}},
+		"never answers":     {func(c *Config) { c.Binary, c.ReadyWithin = "testdata/silent.sh", 300*time.Millisecond }, fault.Unavailable, []string{"did not answer", "300ms", "still thinking"}},
+		"not built":         {func(c *Config) { c.Binary = "testdata/missing" }, fault.NotFound, []string{"make bin/temporal-dev"}},
+		"no binary":         {func(c *Config) { c.Binary = "" }, fault.Invalid, []string{"Binary"}},
+		"no file":           {func(c *Config) { c.DBPath = "" }, fault.Invalid, []string{"DBPath"}},
+		"open to the net":   {func(c *Config) { c.Address = "0.0.0.0:0" }, fault.Invalid, []string{"loopback"}},
+		"not an address":    {func(c *Config) { c.UIAddress = "8233" }, fault.Invalid, []string{"8233"}},
+		"log level":         {func(c *Config) { c.LogLevel = "loud" }, fault.Unavailable, []string{"exit status 2", `"loud"`}},
+		"retention too low": {func(c *Config) { c.Retention = time.Minute }, fault.Unavailable, []string{"--retention"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
