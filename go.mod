@@ -2,6 +2,11 @@ module sojourn
 
 go 1.26.0
 
+ignore (
+	./ui/node_modules
+	./e2e/segment-node/node_modules
+)
+
 require (
 	cel.dev/cel-go v0.33.2
 	github.com/SherClockHolmes/webpush-go v1.4.0
