@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sojourn/contract"
+	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/models"
 )
@@ -33,10 +34,13 @@ type Routing interface {
 	RoutingLag(ctx context.Context, now time.Time) (Lag, error)
 }
 
+// Fenced is the conflict of a router whose partition was taken over by another one.
+var Fenced = fault.New(fault.Conflict, "another router has taken the partition over")
+
 // Routed tells what a RouteEvents call did.
 type Routed struct {
 	Applied    int
-	Blocked    []ids.ID // groups that have to wait; their rows are still there
+	Blocked    []ids.ID // groups that have to wait (retry, barrier, parked); their rows are still there
 	Dispatches int      // owed to Temporal by this call
 	Entered    int      // runs begun
 }

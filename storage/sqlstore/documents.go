@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/maypok86/otter/v2"
+	"gorm.io/gorm"
 
 	"sojourn/ids"
 	"sojourn/journey"
@@ -33,24 +34,38 @@ func newDocumentCache() *documentCache {
 func (s *Store) DocumentByHash(ctx context.Context, workspace int64, hash models.Hash) (storage.Published, error) {
 	key := documentKey{workspace: workspace, hash: hash}
 	return s.docs.Get(ctx, key, otter.LoaderFunc[documentKey, storage.Published](func(ctx context.Context, k documentKey) (storage.Published, error) {
-		return s.loadDocument(ctx, "v.workspace_id = ? AND v.hash = ?", k.workspace, k.hash)
+		return loadDocument(s.read(ctx), "v.workspace_id = ? AND v.hash = ?", k.workspace, k.hash)
 	}))
+}
+
+// document is DocumentByVersion inside a transaction: a miss is read on the transaction's own connection, because one
+// that waits for a second connection could wait for itself.
+func (s *Store) document(tx *gorm.DB, workspace int64, version ids.ID) (storage.Published, error) {
+	key := documentKey{workspace: workspace, version: version}
+	if p, ok := s.docs.GetIfPresent(key); ok {
+		return p, nil
+	}
+	p, err := loadDocument(tx, "v.workspace_id = ? AND v.id = ?", workspace, version)
+	if err == nil {
+		s.docs.Set(key, p)
+	}
+	return p, err
 }
 
 // DocumentByVersion implements storage.Documents.
 func (s *Store) DocumentByVersion(ctx context.Context, workspace int64, version ids.ID) (storage.Published, error) {
 	key := documentKey{workspace: workspace, version: version}
 	return s.docs.Get(ctx, key, otter.LoaderFunc[documentKey, storage.Published](func(ctx context.Context, k documentKey) (storage.Published, error) {
-		return s.loadDocument(ctx, "v.workspace_id = ? AND v.id = ?", k.workspace, k.version)
+		return loadDocument(s.read(ctx), "v.workspace_id = ? AND v.id = ?", k.workspace, k.version)
 	}))
 }
 
-func (s *Store) loadDocument(ctx context.Context, where string, args ...any) (storage.Published, error) {
+func loadDocument(db *gorm.DB, where string, args ...any) (storage.Published, error) {
 	var row struct {
 		models.JourneyVersion
 		JourneyKey string
 	}
-	err := s.read(ctx).Raw("SELECT v.*, j.journey_key FROM journey_versions v JOIN journeys j ON j.id = v.journey_id WHERE "+where+" LIMIT 1", args...).
+	err := db.Raw("SELECT v.*, j.journey_key FROM journey_versions v JOIN journeys j ON j.id = v.journey_id WHERE "+where+" LIMIT 1", args...).
 		Take(&row).Error
 	if err != nil {
 		return storage.Published{}, fmt.Errorf("load journey document: %w", translate(err))

@@ -61,3 +61,8 @@ func query(t testing.TB, s *sqlstore.Store, into any, q string, args ...any) {
 	t.Helper()
 	tx(t, s, func(tx *gorm.DB) error { return tx.Raw(q, args...).Scan(into).Error })
 }
+
+func insertRow(t testing.TB, s *sqlstore.Store, row any) {
+	t.Helper()
+	tx(t, s, func(tx *gorm.DB) error { return tx.Create(row).Error })
+}

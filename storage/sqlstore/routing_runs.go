@@ -1,0 +1,229 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"sojourn/ids"
+	"sojourn/ingest"
+	"sojourn/journey"
+	"sojourn/models"
+	"sojourn/storage"
+)
+
+// defaultGoalWindow and maxGoalWindow bound how long after its start a run may still convert.
+const (
+	defaultGoalWindow = "P30D"
+	maxGoalWindow     = 400 * 24 * time.Hour
+)
+
+// verdict is what an event means to one run.
+type verdict struct {
+	exit     int  // 1-based exit rule
+	goal     bool // the goal is reached by this event
+	revision int  // context revision it made
+	awaited  bool // a wait_for step names it
+}
+
+func (v verdict) signals() bool { return v.exit > 0 || v.goal || v.revision > 0 || v.awaited }
+
+// signalRuns records conversions and owes a signal to every open run of the customer that the event concerns: its
+// version listens for the name, the key matches, and it exits, converts, updates, or may be waited for.
+func (r *routing) signalRuns(a *applied) error {
+	var runs []models.Run
+	if err := r.tx.Raw(`SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, context_revision, goal_at, partition_no, started_at FROM runs
+WHERE customer_id = ? AND (state = ? OR (goal_at IS NULL AND started_at > ?)) ORDER BY id`, a.customer.ID, models.RunOpen, models.At(r.now.Add(-maxGoalWindow))).Scan(&runs).Error; err != nil {
+		return err
+	}
+	for i := range runs {
+		if err := r.concern(a, &runs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *routing) concern(a *applied, run *models.Run) error {
+	p, err := r.s.document(r.tx, run.WorkspaceID, run.VersionID)
+	if err != nil {
+		return err
+	}
+	doc := p.Document
+	if !slices.Contains(doc.Listens(), a.event.Name) {
+		return nil
+	}
+	if key, ok := entryKey(doc, a); keyed(doc) && (!ok || key != run.EntryKey) {
+		return nil
+	}
+	var v verdict
+	if v.goal, err = r.converts(a, run, doc); err != nil {
+		return err
+	}
+	if run.State != models.RunOpen {
+		return nil
+	}
+	for i, rule := range doc.Exit {
+		if rule.Event != a.event.Name || v.exit > 0 {
+			continue
+		}
+		holds, err := r.holds(a, rule.Where, run)
+		if err != nil {
+			return err
+		}
+		if holds {
+			v.exit = i + 1
+		}
+	}
+	if v.revision, err = r.updateContext(a, run, doc); err != nil {
+		return err
+	}
+	v.awaited = awaits(doc, a.event.Name)
+	if !v.signals() {
+		return nil
+	}
+	return r.oweEvent(a, run, v)
+}
+
+func awaits(doc *journey.Document, event string) bool {
+	for _, s := range doc.Steps {
+		if s.WaitFor != nil && slices.ContainsFunc(s.WaitFor.Events, func(e journey.Await) bool { return e.Event == event }) {
+			return true
+		}
+	}
+	return false
+}
+
+// oweEvent owes the signal once per run and event.
+func (r *routing) oweEvent(a *applied, run *models.Run, v verdict) error {
+	done := r.tx.Exec("INSERT INTO run_events (workspace_id, run_id, event_id) VALUES (?, ?, ?) "+r.s.dialect.ignoreDuplicate("run_id, event_id"), run.WorkspaceID, run.ID, a.event.ID)
+	if done.Error != nil {
+		return done.Error
+	}
+	r.dispatches = append(r.dispatches, models.Dispatch{
+		WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: storage.DispatchEvent, EventID: a.event.ID, EventName: a.event.Name,
+		Revision: v.revision, Exit: v.exit, Goal: v.goal, CreatedAt: models.At(r.now),
+	})
+	return nil
+}
+
+// converts records the goal when this event reaches it inside its window. The first one counts, open run or not.
+func (r *routing) converts(a *applied, run *models.Run, doc *journey.Document) (bool, error) {
+	goal := doc.Goal
+	if goal == nil || goal.Event != a.event.Name || !run.GoalAt.IsZero() || a.event.OccurredAt < run.StartedAt {
+		return false, nil
+	}
+	window := goal.Window
+	if window == "" {
+		window = defaultGoalWindow
+	}
+	d, err := journey.ParseDuration(window)
+	if err != nil {
+		return false, err
+	}
+	if a.event.OccurredAt.Time().After(d.AddTo(run.StartedAt.Time(), a.ws.zone)) {
+		return false, nil
+	}
+	holds, err := r.holds(a, goal.Where, run)
+	if err != nil || !holds {
+		return false, err
+	}
+	c := models.Conversion{
+		RunID: run.ID, WorkspaceID: run.WorkspaceID, JourneyID: run.JourneyID, VersionID: run.VersionID, CustomerID: a.customer.ID, EventID: a.event.ID,
+		Currency: a.ws.Currency, At: a.event.OccurredAt,
+	}
+	if a.order != nil {
+		c.ValueMinor, c.Currency = a.order.ValueMinor, a.order.Currency
+	}
+	var amount json.Number
+	if raw, ok := a.data[goal.ValueOf]; ok && json.Unmarshal(raw, &amount) == nil {
+		if n, err := amount.Int64(); err == nil {
+			c.ValueMinor = n
+		}
+	}
+	var currency string
+	if raw, ok := a.data[goal.Currency]; ok && json.Unmarshal(raw, &currency) == nil {
+		if code, ok := ingest.Currency(currency); ok {
+			c.Currency = code
+		}
+	}
+	if err := r.tx.Exec(`INSERT INTO conversions (run_id, workspace_id, journey_id, version_id, customer_id, event_id, value_minor, currency, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) `+
+		r.s.dialect.ignoreDuplicate("run_id"), c.RunID, c.WorkspaceID, c.JourneyID, c.VersionID, c.CustomerID, c.EventID, c.ValueMinor, c.Currency, c.At).Error; err != nil {
+		return false, err
+	}
+	r.decide(models.Decision{WorkspaceID: run.WorkspaceID, CustomerID: a.customer.ID, RunID: run.ID, JourneyID: run.JourneyID, Kind: "goal", Outcome: "converted", Reason: a.event.Name,
+		Detail: models.ToJSON(map[string]any{"event": a.event.ID, "value_minor": c.ValueMinor, "currency": c.Currency})})
+	return true, r.tx.Exec("UPDATE runs SET goal_at = ? WHERE id = ?", c.At, run.ID).Error
+}
+
+// updateContext writes the next revision of the run's context when the event is one of the journey's updates: what was
+// known, with the event's properties over it; null removes.
+func (r *routing) updateContext(a *applied, run *models.Run, doc *journey.Document) (int, error) {
+	matched := false
+	for _, t := range doc.Update {
+		if t.Event != a.event.Name || matched {
+			continue
+		}
+		var err error
+		if matched, err = r.holds(a, t.Where, run); err != nil {
+			return 0, err
+		}
+	}
+	if !matched {
+		return 0, nil
+	}
+	// The run's own row decides the number; its workflow may be persisting progress at this moment.
+	var current int
+	if err := r.tx.Raw("SELECT context_revision FROM runs WHERE id = ?"+r.s.dialect.forUpdate(), run.ID).Scan(&current).Error; err != nil {
+		return 0, err
+	}
+	data := map[string]json.RawMessage{}
+	var before models.RunContext
+	if err := r.tx.Raw("SELECT data FROM run_contexts WHERE run_id = ? AND revision = ?", run.ID, current).Scan(&before).Error; err != nil {
+		return 0, err
+	}
+	if err := before.Data.Into(&data); err != nil {
+		return 0, err
+	}
+	maps.Copy(data, a.data)
+	maps.DeleteFunc(data, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	next := models.RunContext{RunID: run.ID, Revision: current + 1, WorkspaceID: run.WorkspaceID, Data: models.ToJSON(data), EventID: a.event.ID, CreatedAt: models.At(r.now)}
+	if err := r.tx.Create(&next).Error; err != nil {
+		return 0, err
+	}
+	run.ContextRevision = next.Revision
+	return next.Revision, r.tx.Exec("UPDATE runs SET context_revision = ? WHERE id = ?", next.Revision, run.ID).Error
+}
+
+// enterByEvent lets the customer into every live journey whose entry this event is.
+func (r *routing) enterByEvent(a *applied) error {
+	for _, j := range a.ws.live {
+		if !j.entersBy(a.event.Name) {
+			continue
+		}
+		holds, err := r.holds(a, j.Document.Entry.Where, nil)
+		if err != nil {
+			return err
+		}
+		key, named := entryKey(j.Document, a)
+		switch {
+		case !holds:
+			r.refuse(a.customer, j.Published, "filtered", a.event.ID)
+			continue
+		case !named:
+			r.refuse(a.customer, j.Published, "no_key", a.event.ID)
+			continue
+		}
+		who := []entrant{{customer: a.customer, key: key, data: a.event.Data}}
+		if err := r.enter(a.ws, j.Published, who, storage.Cause{ID: a.event.ID, Kind: "event"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *routing) refuse(c *models.Customer, p storage.Published, reason string, cause ids.ID) {
+	r.decide(models.Decision{WorkspaceID: c.WorkspaceID, CustomerID: c.ID, JourneyID: p.JourneyID, Kind: "entry", Outcome: "not_entered", Reason: reason,
+		Detail: models.ToJSON(map[string]any{"cause": cause, "version": p.Number})})
+}
