@@ -17,10 +17,12 @@ export default tseslint.config(
       "no-restricted-imports": ["error", { patterns: [{ group: ["**/features/**", "**/app/**"], message: "shared code knows no feature" }] }],
     },
   },
-  {
-    files: ["src/features/**"],
-    rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["**/app/**", "../../[a-z]*/*"], message: "features do not know app/; features meet only in app/" }] }],
-    },
-  },
+  // In features/<noun>/x.tsx "../" leads to another feature, one folder deeper "../../" does.
+  ...[
+    [["src/features/*/*"], "^\\.\\./(?!\\.\\./)"],
+    [["src/features/*/*/*"], "^\\.\\./\\.\\./(?!\\.\\./)"],
+  ].map(([files, regex]) => ({
+    files,
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex, message: "features meet only in app/" }, { group: ["**/app/**"], message: "features do not know app/" }] }] },
+  })),
 );

@@ -1,0 +1,93 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { ApiError } from "../api/errors";
+import { meQuery } from "../api/session";
+import { NotFound, RouteError } from "./fallbacks";
+import { Shell } from "./shell";
+
+type Context = { queryClient: QueryClient };
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteError });
+
+const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (s: Record<string, unknown>): { from?: string } => (text(s.from) ? { from: String(s.from) } : {}),
+  component: lazyRouteComponent(() => import("../features/session/sign-in"), "SignIn"),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) throw redirect({ to: "/sign-in", search: { from: location.href } });
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("../features/home/home"), "Home") });
+const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: lazyRouteComponent(() => import("../features/journeys/list"), "JourneyList") });
+
+export type JourneySearch = { tab?: "canvas" | "people" | "versions"; version?: number; step?: string; state?: string };
+const journey = createRoute({
+  getParentRoute: () => shell,
+  path: "/journeys/$journeyKey",
+  validateSearch: (s: Record<string, unknown>): JourneySearch => ({
+    tab: (["canvas", "people", "versions"] as const).find((x) => x === s.tab),
+    version: Number.isInteger(Number(s.version)) && Number(s.version) > 0 ? Number(s.version) : undefined,
+    step: text(s.step),
+    state: text(s.state),
+  }),
+  component: lazyRouteComponent(() => import("../features/journeys/detail"), "JourneyDetail"),
+});
+const run = createRoute({ getParentRoute: () => shell, path: "/runs/$runId", component: lazyRouteComponent(() => import("../features/runs/run"), "RunPage") });
+const customers = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers",
+  validateSearch: (s: Record<string, unknown>): { q?: string } => ({ q: text(s.q) }),
+  component: lazyRouteComponent(() => import("../features/customers/list"), "CustomerList"),
+});
+const customer = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/$customerId",
+  validateSearch: (s: Record<string, unknown>): { tab?: string } => ({ tab: text(s.tab) }),
+  component: lazyRouteComponent(() => import("../features/customers/detail"), "CustomerDetail"),
+});
+const inbox = createRoute({
+  getParentRoute: () => shell,
+  path: "/inbox",
+  validateSearch: (s: Record<string, unknown>): { message?: string } => ({ message: text(s.message) }),
+  component: lazyRouteComponent(() => import("../features/inbox/inbox"), "Inbox"),
+});
+const events = createRoute({
+  getParentRoute: () => shell,
+  path: "/events",
+  validateSearch: (s: Record<string, unknown>): { tab?: string } => ({ tab: text(s.tab) }),
+  component: lazyRouteComponent(() => import("../features/events/events"), "Events"),
+});
+const keys = createRoute({ getParentRoute: () => shell, path: "/api-keys", component: lazyRouteComponent(() => import("../features/keys/keys"), "ApiKeys") });
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  validateSearch: (s: Record<string, unknown>): { tab?: string } => ({ tab: text(s.tab) }),
+  component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
+});
+
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, run, customers, customer, inbox, events, keys, settings])]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,62 @@
+import { Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, unwrap } from "../../api/client";
+import { RouterAnchor } from "../../components/link";
+import { ListSkeleton, LoadError } from "../../components/page";
+import { When } from "../../components/when";
+
+/** Why did, or didn't, this customer get a message: every decision in a sentence. */
+export function Why({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const [journey, setJourney] = useState<string | null>(null);
+  const journeys = useQuery({ queryKey: ["journeys"], queryFn: () => unwrap(api.GET("/api/admin/v1/journeys", { params: { query: { page_size: 100 } } })) });
+  const why = useQuery({
+    queryKey: ["customer", id, "why", journey],
+    queryFn: () => unwrap(api.GET("/api/admin/v1/customers/{id}/why", { params: { path: { id }, query: journey ? { journey } : {} } })),
+  });
+  return (
+    <Stack>
+      <Select
+        label={t("why.journey")}
+        placeholder={t("why.any")}
+        clearable
+        clearButtonProps={{ "aria-label": t("common.clear") }}
+        maw={320}
+        value={journey}
+        onChange={setJourney}
+        data={(journeys.data?.items ?? []).map((j) => ({ value: j.key, label: j.name }))}
+      />
+      {why.isPending && <ListSkeleton rows={3} />}
+      {why.isError && <LoadError error={why.error} />}
+      {why.data && (
+        <Paper withBorder p="md">
+          <Title order={2} mb="sm">
+            {why.data.summary}
+          </Title>
+          <Stack gap="sm" component="ol" style={{ margin: 0, paddingInlineStart: 0, listStyle: "none" }}>
+            {(why.data.entries ?? []).map((e) => (
+              <li key={e.id}>
+                <Text size="sm">{e.sentence}</Text>
+                <Text size="xs" className="so-dim">
+                  <When at={e.at} relative={false} />
+                  {e.journey ? ` · ${e.journey.name}` : ""}
+                  {e.step_name ? ` · ${e.step_name}` : ""}
+                  {e.run_id && (
+                    <>
+                      {" · "}
+                      <RouterAnchor to="/runs/$runId" params={{ runId: e.run_id }} size="xs">
+                        {t("people.timeline")}
+                      </RouterAnchor>
+                    </>
+                  )}
+                </Text>
+              </li>
+            ))}
+          </Stack>
+        </Paper>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,156 @@
+import { Button, Checkbox, Group, List, Modal, Radio, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ListSkeleton, LoadError } from "../../components/page";
+import { formatNumber } from "../../lib/format";
+import { type Journey, pauseJourney, previewPublish, publishJourney, resumeJourney, stopJourney } from "./api";
+
+type Clock = "count" | "hold" | "skip";
+
+/** Publish, pause, resume and stop: what the state allows, nothing else. */
+export function JourneyActions({ journey }: { journey: Journey }) {
+  const { t } = useTranslation();
+  const [dialog, setDialog] = useState<"publish" | "resume" | "stop" | null>(null);
+  const close = () => setDialog(null);
+  const pause = useAction(journey.key, () => pauseJourney(journey.key), t("journey.paused"));
+  const publishable = journey.state !== "stopped" && (journey.live_version === 0 || journey.draft_changed);
+  return (
+    <>
+      {publishable && (
+        <Button leftSection={<IconRocket size={16} aria-hidden />} onClick={() => setDialog("publish")}>
+          {t("journey.publish")}
+        </Button>
+      )}
+      {journey.state === "published" && (
+        <Button variant="default" leftSection={<IconPlayerPause size={16} aria-hidden />} loading={pause.isPending} onClick={() => pause.mutate()}>
+          {t("journey.pause")}
+        </Button>
+      )}
+      {journey.state === "paused" && (
+        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => setDialog("resume")}>
+          {t("journey.resume")}
+        </Button>
+      )}
+      {(journey.state === "published" || journey.state === "paused") && (
+        <Button variant="default" leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={() => setDialog("stop")}>
+          {t("journey.stop")}
+        </Button>
+      )}
+      <PublishDialog journey={journey} opened={dialog === "publish"} onClose={close} />
+      <ResumeDialog journey={journey} opened={dialog === "resume"} onClose={close} />
+      <StopDialog journey={journey} opened={dialog === "stop"} onClose={close} />
+    </>
+  );
+}
+
+function useAction<A>(key: string, run: (args: A) => Promise<unknown>, done: string, after?: () => void) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ["journey", key] });
+      await queryClient.invalidateQueries({ queryKey: ["journeys"] });
+      notifications.show({ message: done });
+      after?.();
+    },
+    onError: (error) => notifications.show({ color: "red", message: error.message, autoClose: false }),
+  });
+}
+
+type DialogProps = { journey: Journey; opened: boolean; onClose: () => void };
+
+function PublishDialog({ journey, opened, onClose }: DialogProps) {
+  const { t, i18n } = useTranslation();
+  const preview = useQuery({ queryKey: ["journey", journey.key, "publish"], queryFn: () => previewPublish(journey.key), enabled: opened, staleTime: 0 });
+  const asks = preview.data?.first_publish === true && journey.draft.entry.kind === "audience";
+  const [include, setInclude] = useState<boolean>(journey.draft.entry.include_present ?? false);
+  const publish = useAction(journey.key, () => publishJourney(journey.key, journey.draft_revision, asks ? include : undefined), t("journey.published"), onClose);
+  const p = preview.data;
+  const blocked = (p?.issues ?? []).some((i) => i.severity === "error");
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("journey.publishTitle", { name: journey.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+      {preview.isPending && <ListSkeleton rows={3} />}
+      {preview.isError && <LoadError error={preview.error} />}
+      {p && (
+        <Stack>
+          <List size="sm" spacing={6}>
+            <List.Item>{t("journey.becomes", { n: p.next_version })}</List.Item>
+            {!p.first_publish && <List.Item>{t("journey.inFlight", { count: p.in_flight, n: formatNumber(p.in_flight, i18n.language) })}</List.Item>}
+            {(p.issues ?? []).map((i) => (
+              <List.Item key={i.path + i.code}>
+                {i.step_id && <b>{i.step_id}: </b>}
+                {i.message}
+              </List.Item>
+            ))}
+          </List>
+          {asks && (
+            <Checkbox
+              checked={include}
+              onChange={(e) => setInclude(e.currentTarget.checked)}
+              label={t("journey.includePresent", { n: formatNumber(p.enters_at_once, i18n.language) })}
+              description={t("journey.includePresentHint")}
+            />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t("common.cancel")}
+            </Button>
+            <Button onClick={() => publish.mutate(undefined)} loading={publish.isPending} disabled={blocked}>
+              {t("journey.publish")}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function ResumeDialog({ journey, opened, onClose }: DialogProps) {
+  const { t } = useTranslation();
+  const [clock, setClock] = useState<Clock>("count");
+  const resume = useAction(journey.key, () => resumeJourney(journey.key, clock), t("journey.resumed"), onClose);
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("journey.resumeTitle")} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Stack>
+        <Radio.Group label={t("journey.clock")} value={clock} onChange={(v) => setClock(v as Clock)}>
+          <Stack gap="xs" mt="xs">
+            {(["count", "hold", "skip"] as const).map((c) => (
+              <Radio key={c} value={c} label={t(`clock.${c}`)} description={t(`clock.${c}Hint`)} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button onClick={() => resume.mutate(undefined)} loading={resume.isPending}>
+            {t("journey.resume")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function StopDialog({ journey, opened, onClose }: DialogProps) {
+  const { t, i18n } = useTranslation();
+  const stop = useAction(journey.key, () => stopJourney(journey.key), t("journey.stopped"), onClose);
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("journey.stopTitle", { name: journey.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Stack>
+        <Text size="sm">{t("journey.stopText", { count: journey.open_runs, n: formatNumber(journey.open_runs, i18n.language) })}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button color="red.9" onClick={() => stop.mutate(undefined)} loading={stop.isPending}>
+            {t("journey.stop")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,97 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { Background, Controls, type Edge, type Node, Position, ReactFlow } from "@xyflow/react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { formatNumber } from "../../../lib/format";
+import type { JourneyDocument } from "../document";
+import { buildGraphModel, edgeLabel, ENTRY_ID } from "./graph-model";
+import { layoutGraph, nodeSize } from "./layout";
+import { JourneyNode, type NodeData } from "./node";
+
+/** Live numbers of a version: people waiting at a step and people who took each way out of it. */
+export type StepCounts = { waiting: number; exits: Record<string, number>; issues?: number };
+type Props = {
+  document: JourneyDocument;
+  counts: Record<string, StepCounts>;
+  entered: number;
+  selected: string | undefined;
+  onSelect: (stepId: string | undefined) => void;
+  height?: number | string;
+};
+
+const nodeTypes = { journey: JourneyNode };
+
+/** The journey drawn from its document. Topology and layout, numbers, and selection are three passes: a click re-runs only the last. */
+export function JourneyCanvas({ document, counts, entered, selected, onSelect, height = 620 }: Props) {
+  const { t, i18n } = useTranslation();
+  const scheme = useComputedColorScheme("light");
+  const model = useMemo(() => buildGraphModel(document), [document]);
+  const positions = useMemo(() => layoutGraph(model, document.layout?.positions), [model, document.layout]);
+  const edges = useMemo<Edge[]>(
+    () =>
+      model.edges.map((e) => {
+        const passed = e.from === ENTRY_ID ? entered : e.exits.reduce((sum, x) => sum + (counts[e.from]?.exits[x] ?? 0), 0);
+        const name = edgeLabel(model, e);
+        const label = [name, passed > 0 ? formatNumber(passed, i18n.language) : ""].filter(Boolean).join(" · ");
+        return {
+          id: e.id,
+          source: e.from,
+          target: e.to,
+          type: "smoothstep",
+          label: label || undefined,
+          focusable: false,
+          animated: false,
+          labelStyle: { fontSize: 11, fill: "var(--mantine-color-text)" },
+          labelBgStyle: { fill: "var(--so-canvas)" },
+          labelBgPadding: [4, 2] as [number, number],
+          style: { stroke: "var(--mantine-color-dimmed)", strokeWidth: passed > 0 ? 2 : 1.25 },
+        };
+      }),
+    [model, counts, entered, i18n.language],
+  );
+  const nodes = useMemo<Node<NodeData>[]>(
+    () =>
+      model.nodes.map((n) => ({
+        id: n.id,
+        type: "journey",
+        position: positions[n.id] ?? { x: 0, y: 0 },
+        ...nodeSize(n.kind),
+        sourcePosition: Position.Bottom,
+        targetPosition: Position.Top,
+        draggable: false,
+        connectable: false,
+        selectable: false,
+        focusable: false,
+        data: {
+          node: n,
+          entry: document.entry,
+          counts: n.kind === "step" ? counts[n.id] : undefined,
+          entered,
+          selected: n.id === selected,
+          onSelect,
+        },
+      })),
+    [model, positions, counts, entered, selected, onSelect, document.entry],
+  );
+  return (
+    <div style={{ height, background: "var(--so-canvas)", borderRadius: 10 }} role="group" aria-label={t("canvas.label", { name: document.name })}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        colorMode={scheme}
+        fitView
+        fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+        minZoom={0.2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        onPaneClick={() => onSelect(undefined)}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={20} size={1} />
+        <Controls showInteractive={false} aria-label={t("canvas.controls")} />
+      </ReactFlow>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import type { JourneyDocument } from "../document";
+import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID } from "./graph-model";
+import { layoutGraph } from "./layout";
+
+const doc: JourneyDocument = {
+  key: "win-back",
+  name: "Win-back",
+  purpose: "marketing",
+  entry: { kind: "audience" },
+  steps: [
+    { id: "morning", kind: "wait", wait: { until: { time: "09:30" } }, next: "still" },
+    { id: "still", kind: "branch", branch: { cases: [{ name: "due", when: {}, next: "mail" }], otherwise: "back" } },
+    { id: "mail", kind: "send", send: { template: "winback-1", channel: "email", on_skipped: "back" }, next: "order" },
+    { id: "order", kind: "wait_for", wait_for: { events: [{ event: "Order Completed" }], timeout: "P14D", timeout_next: "gone" }, next: "" },
+    { id: "back", kind: "exit", exit: { label: "came_back" } },
+  ],
+};
+
+test("the graph has the entry, every step and one end", () => {
+  const model = buildGraphModel(doc);
+  expect(model.nodes.map((n) => n.id)).toEqual([ENTRY_ID, "morning", "still", "mail", "order", "back", END_ID]);
+  expect(model.edges.map((e) => `${e.from}>${e.to}:${e.exits.join("+")}`)).toEqual([
+    "@entry>morning:enter",
+    "morning>still:next",
+    "still>mail:due",
+    "still>back:otherwise",
+    "mail>order:sent+failed+unknown",
+    "mail>back:skipped",
+    "order>@end:Order Completed+timeout",
+  ]);
+});
+
+test("edges are named only where there is a choice", () => {
+  const model = buildGraphModel(doc);
+  const label = (id: string) => edgeLabel(model, model.edges.find((e) => e.id === id) as never);
+  expect(label("morning->still")).toBe("");
+  expect(label("still->mail")).toBe("due");
+});
+
+test("layout: nothing overlaps, time runs downwards, kept positions win", () => {
+  const model = buildGraphModel(doc);
+  const at = layoutGraph(model, { back: { x: 900, y: 10 } });
+  expect(at.back).toEqual({ x: 900, y: 10 });
+  const y = (id: string) => at[id]?.y ?? Number.NaN;
+  expect(y(ENTRY_ID)).toBeLessThan(y("morning"));
+  expect(y("morning")).toBeLessThan(y("still"));
+  expect(y("still")).toBeLessThan(y("mail"));
+});
+
+test("200 steps are laid out", () => {
+  const steps = Array.from({ length: 200 }, (_, i) => ({ id: `s${i}`, kind: "wait" as const, wait: { for: "P1D" }, next: i < 199 ? `s${i + 1}` : "" }));
+  expect(Object.keys(layoutGraph(buildGraphModel({ ...doc, steps })))).toHaveLength(202);
+});

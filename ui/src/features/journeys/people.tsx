@@ -1,0 +1,106 @@
+import { Group, Select, Text } from "@mantine/core";
+import { IconUsers } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, unwrap } from "../../api/client";
+import { paged, rowsOf, type Schema } from "../../api/types";
+import { DataTable } from "../../components/data-table";
+import { RouterAnchor } from "../../components/link";
+import { EmptyState, ListSkeleton, LoadError } from "../../components/page";
+import { StateBadge } from "../../components/state-badge";
+import { When } from "../../components/when";
+import type { Journey } from "./api";
+
+/** Who is, or was, in this journey; the filters live in the URL. */
+export function People({ journeyKey, journey }: { journeyKey: string; journey: Journey }) {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/signed-in/journeys/$journeyKey" });
+  const navigate = useNavigate({ from: "/journeys/$journeyKey" });
+  const filter = { journey: journeyKey, version: search.version, step: search.step, state: search.state };
+  const runs = useInfiniteQuery({
+    queryKey: ["runs", filter],
+    ...paged<Schema<"RunSummary">>((page_token) =>
+      unwrap(api.GET("/api/admin/v1/runs", { params: { query: { ...filter, page_token, page_size: 50 } as never } })),
+    ),
+    refetchInterval: 10_000,
+  });
+  return (
+    <>
+      <Group mb="md" align="flex-end">
+        <Select
+          label={t("people.state")}
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clear") }}
+          placeholder={t("people.all")}
+          value={search.state ?? null}
+          data={["open", "finished", "stopped", "failed"].map((s) => ({ value: s, label: t(`state.${s}`) }))}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, state: v ?? undefined }) })}
+        />
+        <Select
+          label={t("journey.step")}
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clear") }}
+          placeholder={t("people.all")}
+          value={search.step ?? null}
+          data={(journey.draft.steps ?? []).map((s) => ({ value: s.id, label: s.name || s.id }))}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, step: v ?? undefined }) })}
+        />
+        <Select
+          label={t("journey.version")}
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clear") }}
+          placeholder={t("people.all")}
+          value={search.version ? String(search.version) : null}
+          data={(journey.versions ?? []).map((v) => ({ value: String(v.number), label: t("journeys.version", { n: v.number }) }))}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, version: v ? Number(v) : undefined }) })}
+        />
+      </Group>
+      {runs.isPending && <ListSkeleton />}
+      {runs.isError && <LoadError error={runs.error} onRetry={() => void runs.refetch()} />}
+      {runs.data && (
+        <DataTable<Schema<"RunSummary">>
+          label={t("journey.people")}
+          rows={rowsOf(runs.data)}
+          rowKey={(r) => r.id}
+          more={runs.hasNextPage ? () => void runs.fetchNextPage() : undefined}
+          loadingMore={runs.isFetchingNextPage}
+          empty={
+            <EmptyState icon={<IconUsers size={40} />} title={t("people.emptyTitle")}>
+              {t("people.empty")}
+            </EmptyState>
+          }
+          columns={[
+            {
+              key: "customer",
+              title: t("people.customer"),
+              render: (r) => (
+                <>
+                  <RouterAnchor to="/customers/$customerId" params={{ customerId: r.customer.id }} fw={600}>
+                    {r.customer.name}
+                  </RouterAnchor>
+                  <Text size="xs" className="so-dim">
+                    {r.customer.email}
+                  </Text>
+                </>
+              ),
+            },
+            { key: "state", title: t("people.state"), render: (r) => <StateBadge state={r.state} label={r.outcome ? `${t(`state.${r.state}`)} · ${t(`outcome.${r.outcome}`, { defaultValue: r.outcome })}` : t(`state.${r.state}`)} /> },
+            { key: "step", title: t("people.at"), render: (r) => (r.state === "open" ? r.step_name || r.step_id || "–" : "–") },
+            { key: "wake", title: t("people.wakes"), render: (r) => <When at={r.wake_at} size="sm" /> },
+            { key: "started", title: t("people.entered"), render: (r) => <When at={r.started_at} size="sm" /> },
+            {
+              key: "open",
+              title: t("people.run"),
+              render: (r) => (
+                <RouterAnchor to="/runs/$runId" params={{ runId: r.id }} size="sm" aria-label={t("people.openRun", { name: r.customer.name })}>
+                  {t("people.timeline")}
+                </RouterAnchor>
+              ),
+            },
+          ]}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+import { Alert, Box, Button, Center, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { signIn } from "../../api/session";
+
+/** Only paths of our own site are followed after signing in. */
+export function safeReturn(from: string | undefined): string {
+  return from?.startsWith("/") && !from.startsWith("//") && !from.startsWith("/sign-in") ? from : "/";
+}
+
+export function SignIn() {
+  const { t } = useTranslation();
+  const { from } = useSearch({ from: "/sign-in" });
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const login = useMutation({
+    mutationFn: () => signIn(email, password),
+    onSuccess: async () => {
+      queryClient.clear();
+      await navigate({ to: safeReturn(from) });
+    },
+  });
+  useEffect(() => {
+    document.title = `${t("signIn.title")} · Sojourn`;
+  }, [t]);
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    login.mutate();
+  };
+  return (
+    <Center mih="100dvh" p="md" component="main" style={{ background: "var(--so-canvas)" }}>
+      <Box w="100%" maw={400}>
+        <Group gap="sm" justify="center" mb="lg">
+          <img src="/favicon.svg" alt="" width={40} height={40} />
+          <Title order={1} fz={28}>
+            Sojourn
+          </Title>
+        </Group>
+        <Paper withBorder p="xl" radius="lg" shadow="sm">
+          <form onSubmit={submit}>
+            <Stack>
+              <Text className="so-dim" size="sm">
+                {t("signIn.lead")}
+              </Text>
+              {login.error && (
+                <Alert color="red" icon={<IconLock size={18} aria-hidden />} role="alert">
+                  {login.error.message}
+                </Alert>
+              )}
+              <TextInput label={t("signIn.email")} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+              <PasswordInput
+                label={t("signIn.password")}
+                autoComplete="current-password"
+                required
+                value={password}
+                onChange={(e) => setPassword(e.currentTarget.value)}
+                visibilityToggleButtonProps={{ "aria-label": t("signIn.show") }}
+              />
+              <Button type="submit" loading={login.isPending} fullWidth>
+                {t("signIn.submit")}
+              </Button>
+            </Stack>
+          </form>
+        </Paper>
+      </Box>
+    </Center>
+  );
+}
