@@ -43,8 +43,8 @@ type AdvanceInput struct {
 	StepID      string        `json:"step"`
 	StepSince   int64         `json:"since"`
 	WakeAt      int64         `json:"wake,omitempty"` // when it wakes by itself; 0 = Wait decides, or held, or ended
-	Revision    int           `json:"rev,omitempty"`
-	Left        []LeftStep    `json:"left,omitempty"` // steps left since the last time
+	Hops        int           `json:"hops,omitempty"` // steps left so far
+	Left        []LeftStep    `json:"left,omitempty"` // those of them that have not been persisted yet
 	Wait        *WaitQuestion `json:"wait,omitempty"` // resolve the wait of the step in the same transaction
 	Held        bool          `json:"held,omitempty"` // it woke during a pause: it waits for a resume signal
 	Outcome     string        `json:"out,omitempty"`  // set when the run ends
@@ -73,11 +73,14 @@ type AdvanceResult struct {
 
 // WaitQuestion asks when a wait ends and whether an event that ends it has happened already.
 type WaitQuestion struct {
-	StepID    string   `json:"step"`
-	Visit     int      `json:"visit"`
-	ReachedAt int64    `json:"at"`             // when the step was reached, without frozen time
-	Horizon   int64    `json:"since"`          // wait_for: an event counts from here on
-	Applied   []string `json:"seen,omitempty"` // events that this run has applied already
+	StepID    string            `json:"step"`
+	Visit     int               `json:"visit"`
+	ReachedAt int64             `json:"at"`             // when the step was reached, without frozen time
+	Horizon   int64             `json:"since"`          // wait_for: an event counts from here on
+	Applied   []string          `json:"seen,omitempty"` // events that this run has applied already
+	Frozen    int64             `json:"frz,omitempty"`  // paused microseconds that the machine adds to the deadline
+	Revision  int               `json:"rev,omitempty"`  // context revision to read
+	Results   map[string]string `json:"res,omitempty"`  // last result of each step of this run
 }
 
 // WaitAnswer is a resolved wait. A matched event goes before the deadline.

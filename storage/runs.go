@@ -23,11 +23,11 @@ type Runs interface {
 	AdvanceRun(ctx context.Context, workspace int64, p RunProgress) (contract.Verdict, error)
 	// RunContext returns the run's data as of a revision; revision 0, and a run without any, have none.
 	RunContext(ctx context.Context, workspace int64, run ids.ID, revision int) (map[string]any, error)
-	// Zones returns the time zone of the customer ("" when unknown) and of the workspace.
-	Zones(ctx context.Context, workspace int64, customer ids.ID) (customerZone, workspaceZone string, err error)
-	// EventsSince returns routed events of a customer with one of the names that occurred at or after a moment, in the
-	// order (occurred, id), at most limit.
-	EventsSince(ctx context.Context, workspace int64, customer ids.ID, names []string, since time.Time, limit int) ([]models.Event, error)
+	// RunPerson returns whose run it is now (a merge may have moved it) and the time zones. NotFound as RunStanding.
+	RunPerson(ctx context.Context, workspace int64, run ids.ID) (RunPerson, error)
+	// RunEvents returns the events that the router found to concern the run, with one of the names, that occurred at or
+	// after a moment, in the order (occurred, id), at most limit.
+	RunEvents(ctx context.Context, workspace int64, run ids.ID, names []string, since time.Time, limit int) ([]models.Event, error)
 	// RoutedEvent returns one event of the workspace.
 	RoutedEvent(ctx context.Context, workspace int64, id ids.ID) (models.Event, error)
 	// SetAttributes sets attributes of a customer under his lock, a nil removes one, and keeps the decision in the same
@@ -44,6 +44,14 @@ type RunStanding struct {
 	Owner        string
 	JourneyState string
 	Pauses       []models.JourneyPause // that are over and ended after the moment asked for, oldest first
+}
+
+// RunPerson is who goes through a run, and where.
+type RunPerson struct {
+	CustomerID    ids.ID
+	JourneyID     ids.ID
+	CustomerZone  string // "" when unknown
+	WorkspaceZone string
 }
 
 // Judge says whether the owner, having written up to seq, may go on with the run.

@@ -164,26 +164,30 @@ func (s *Store) RunContext(ctx context.Context, workspace int64, run ids.ID, rev
 	return data, nil
 }
 
-// Zones implements storage.Runs.
-func (s *Store) Zones(ctx context.Context, workspace int64, customer ids.ID) (customerZone, workspaceZone string, err error) {
-	var row struct{ Customer, Workspace string }
-	err = s.read(ctx).Raw("SELECT c.timezone AS customer, w.timezone AS workspace FROM customers c JOIN workspaces w ON w.id = c.workspace_id WHERE c.id = ? AND c.workspace_id = ?",
-		customer, workspace).Take(&row).Error
+// RunPerson implements storage.Runs.
+func (s *Store) RunPerson(ctx context.Context, workspace int64, run ids.ID) (storage.RunPerson, error) {
+	var row storage.RunPerson
+	err := s.read(ctx).Raw(`SELECT r.customer_id, r.journey_id, c.timezone AS customer_zone, w.timezone AS workspace_zone
+FROM runs r JOIN customers c ON c.id = r.customer_id JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ? AND r.workspace_id = ?`, run, workspace).Take(&row).Error
 	if err != nil {
-		return "", "", fmt.Errorf("read the time zone of customer %s: %w", customer, translate(err))
+		return row, fmt.Errorf("read who is in run %s: %w", run, translate(err))
 	}
-	return row.Customer, row.Workspace, nil
+	return row, nil
 }
 
-// EventsSince implements storage.Runs.
-func (s *Store) EventsSince(ctx context.Context, workspace int64, customer ids.ID, names []string, since time.Time, limit int) ([]models.Event, error) {
-	var rows []models.Event
+// RunEvents implements storage.Runs.
+func (s *Store) RunEvents(ctx context.Context, workspace int64, run ids.ID, names []string, since time.Time, limit int) ([]models.Event, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	err := s.read(ctx).Raw("SELECT * FROM events WHERE customer_id = ? AND name IN ? AND occurred_at >= ? AND workspace_id = ? AND backfill = 0 ORDER BY occurred_at, id LIMIT ?",
-		customer, names, since.UnixMicro(), workspace, limit).Scan(&rows).Error
-	return rows, translate(err)
+	var rows []models.Event
+	err := s.read(ctx).Raw(`SELECT e.* FROM run_events x JOIN events e ON e.id = x.event_id
+WHERE x.run_id = ? AND e.workspace_id = ? AND e.name IN ? AND e.occurred_at >= ? ORDER BY e.occurred_at, e.id LIMIT ?`,
+		run, workspace, names, since.UnixMicro(), limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the events of run %s: %w", run, translate(err))
+	}
+	return rows, nil
 }
 
 // RoutedEvent implements storage.Runs.

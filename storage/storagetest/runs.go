@@ -95,9 +95,9 @@ func Runs(t *testing.T, s *sqlstore.Store) {
 		"attributes are set once per visit, and audited":    attributes,
 		"a run's data is numbered":                          contexts,
 		"events are found from a moment on, in their order": lookBack,
-		"zones":                    zones,
-		"another workspace":        foreignRun,
-		"a decision can be redone": keptDecision,
+		"whose run it is":                                   personOfRun,
+		"another workspace":                                 foreignRun,
+		"a decision can be redone":                          keptDecision,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newRunWorld(t, isolated(t, s))
@@ -109,7 +109,7 @@ func Runs(t *testing.T, s *sqlstore.Store) {
 // isolated empties what the suite writes, so that its parts may share one database.
 func isolated(t *testing.T, s *sqlstore.Store) *sqlstore.Store {
 	t.Helper()
-	for _, table := range []string{"workspaces", "customers", "journeys", "journey_versions", "journey_pauses", "entry_guards", "runs", "step_visits", "run_contexts", "decisions", "events", "dispatches"} {
+	for _, table := range []string{"workspaces", "customers", "journeys", "journey_versions", "journey_pauses", "entry_guards", "runs", "step_visits", "run_contexts", "decisions", "events", "run_events", "dispatches"} {
 		exec(t, s, "DELETE FROM "+table)
 	}
 	return s
@@ -290,18 +290,23 @@ func lookBack(w *runWorld) {
 		for i, e := range []struct {
 			name     string
 			minute   int
-			backfill bool
-		}{{"B", 5, false}, {"A", 0, false}, {"A", 5, false}, {"C", 6, false}, {"A", 7, true}, {"A", -1, false}} {
-			row := models.Event{ID: w.s.NewID(), WorkspaceID: w.ws.ID, SourceID: "t", MessageID: string(rune('a' + i)), ContentHash: models.Hash{1}, Type: "track", Name: e.name, CustomerID: w.run.CustomerID,
-				Backfill: e.backfill, OccurredAt: models.At(w.now.Add(time.Duration(e.minute) * time.Minute)), ReceivedAt: models.At(w.now)}
+			concerns bool
+		}{{"B", 5, true}, {"A", 0, true}, {"A", 5, true}, {"C", 6, true}, {"A", 7, false}, {"A", -1, true}} {
+			row := models.Event{ID: w.s.NewID(), WorkspaceID: w.ws.ID, SourceID: "t", MessageID: string(rune('a' + i)), ContentHash: models.Hash{1}, Type: "track", Name: e.name,
+				CustomerID: w.run.CustomerID, OccurredAt: models.At(w.now.Add(time.Duration(e.minute) * time.Minute)), ReceivedAt: models.At(w.now)}
 			if err := tx.Create(&row).Error; err != nil {
 				return err
+			}
+			if e.concerns {
+				if err := tx.Create(&models.RunEvent{WorkspaceID: w.ws.ID, RunID: w.run.ID, EventID: row.ID}).Error; err != nil {
+					return err
+				}
 			}
 			want = append(want, row.ID)
 		}
 		return nil
 	})
-	rows, err := w.s.EventsSince(w.ctx(), w.ws.ID, w.run.CustomerID, []string{"A", "B"}, w.now, 10)
+	rows, err := w.s.RunEvents(w.ctx(), w.ws.ID, w.run.ID, []string{"A", "B"}, w.now, 10)
 	mustRun(t, err)
 	var got []ids.ID
 	for _, r := range rows {
@@ -315,11 +320,12 @@ func lookBack(w *runWorld) {
 	}
 }
 
-func zones(w *runWorld) {
+func personOfRun(w *runWorld) {
 	exec(w.t, w.s, "UPDATE customers SET timezone = ? WHERE id = ?", "Asia/Tokyo", w.run.CustomerID)
-	c, ws, err := w.s.Zones(w.ctx(), w.ws.ID, w.run.CustomerID)
-	if err != nil || c != "Asia/Tokyo" || ws != "Europe/Amsterdam" {
-		w.t.Fatal(c, ws, err)
+	got, err := w.s.RunPerson(w.ctx(), w.ws.ID, w.run.ID)
+	mustRun(w.t, err)
+	if d := cmp.Diff(storage.RunPerson{CustomerID: w.run.CustomerID, JourneyID: w.j.ID, CustomerZone: "Asia/Tokyo", WorkspaceZone: "Europe/Amsterdam"}, got); d != "" {
+		w.t.Fatal(d)
 	}
 }
 
@@ -330,7 +336,7 @@ func foreignRun(w *runWorld) {
 	if _, err := w.s.AdvanceRun(w.ctx(), w.ws.ID+1, storage.RunProgress{RunID: w.run.ID, Seq: 1}); !fault.Is(err, fault.NotFound) {
 		w.t.Fatal(err)
 	}
-	if _, _, err := w.s.Zones(w.ctx(), w.ws.ID+1, w.run.CustomerID); !fault.Is(err, fault.NotFound) {
+	if _, err := w.s.RunPerson(w.ctx(), w.ws.ID+1, w.run.ID); !fault.Is(err, fault.NotFound) {
 		w.t.Fatal(err)
 	}
 	if _, err := w.s.SetAttributes(w.ctx(), w.ws.ID+1, w.run.CustomerID, nil, models.Decision{ID: w.s.NewID()}); !fault.Is(err, fault.NotFound) {
