@@ -59,12 +59,14 @@ type Sessions interface {
 
 // Attempts throttles guessing. A key is an account or an address.
 type Attempts interface {
-	// Blocked returns the latest moment until which any of the keys is blocked; zero when none is.
-	Blocked(ctx context.Context, keys []string, now time.Time) (time.Time, error)
-	// Failed counts a failure of each key and blocks it as its rule says; a count older than its window starts anew.
-	Failed(ctx context.Context, rules []AttemptRule, now time.Time) error
-	// Succeeded forgets a key.
-	Succeeded(ctx context.Context, key string) error
+	// Admit counts an attempt of every key and lets it go on, or, when one of them is blocked, counts nothing and returns
+	// until when. Checking and counting are one step, so a thousand attempts at once get no further than a thousand in a
+	// row. A count older than its window starts anew.
+	Admit(ctx context.Context, rules []AttemptRule, now time.Time) (blockedUntil time.Time, err error)
+	// Forget drops what is known of a key: the right password was given.
+	Forget(ctx context.Context, key string) error
+	// Refund takes one attempt of a key back; many people behind one address may sign in rightly.
+	Refund(ctx context.Context, key string) error
 }
 
 // AttemptRule blocks a key after Free failures within Window: for Base, doubled with each further failure, at most Max.

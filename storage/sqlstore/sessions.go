@@ -49,59 +49,68 @@ func (s *Store) DeleteExpired(ctx context.Context, now time.Time) (int64, error)
 	return done.RowsAffected, translate(done.Error)
 }
 
-// Blocked implements storage.Attempts.
-func (s *Store) Blocked(ctx context.Context, keys []string, now time.Time) (time.Time, error) {
-	var until int64
-	err := s.read(ctx).Raw("SELECT COALESCE(MAX(blocked_until), 0) FROM login_attempts WHERE throttle_key IN ? AND blocked_until > ?", bytesOf(keys), now.UnixMicro()).Scan(&until).Error
-	return models.Instant(until).Time(), translate(err)
-}
-
-// Failed implements storage.Attempts.
-func (s *Store) Failed(ctx context.Context, rules []storage.AttemptRule, now time.Time) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		for _, r := range rules {
-			var row models.LoginAttempt
-			found := tx.Raw("SELECT * FROM login_attempts WHERE throttle_key = ?"+s.dialect.forUpdate(), r.Key).Scan(&row)
-			if found.Error != nil {
-				return found.Error
+// Admit implements storage.Attempts.
+func (s *Store) Admit(ctx context.Context, rules []storage.AttemptRule, now time.Time) (time.Time, error) {
+	var until models.Instant
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		until = 0
+		rows := make([]models.LoginAttempt, len(rules))
+		for i, r := range rules {
+			if err := s.lockAttempt(tx, r.Key, now, &rows[i]); err != nil {
+				return err
 			}
+			if rows[i].BlockedUntil > now.UnixMicro() {
+				until = max(until, models.Instant(rows[i].BlockedUntil))
+			}
+		}
+		if until != 0 {
+			return nil
+		}
+		for i, r := range rules {
+			row := rows[i]
 			if now.Sub(row.UpdatedAt.Time()) > r.Window {
 				row.Failures = 0
 			}
 			row.Failures++
-			row.BlockedUntil, row.UpdatedAt = 0, models.At(now)
+			row.BlockedUntil = 0
 			if over := row.Failures - r.Free; over > 0 {
 				pause := min(time.Duration(float64(r.Base)*math.Pow(2, float64(min(over-1, 30)))), r.Max)
 				row.BlockedUntil = now.Add(pause).UnixMicro()
 			}
-			var err error
-			if found.RowsAffected == 0 {
-				row.ThrottleKey = r.Key
-				err = tx.Create(&row).Error
-				if isDuplicate(err) { // two first failures at once: the other one counts
-					err = nil
-				}
-			} else {
-				err = tx.Exec("UPDATE login_attempts SET failures = ?, blocked_until = ?, updated_at = ? WHERE throttle_key = ?",
-					row.Failures, row.BlockedUntil, row.UpdatedAt, r.Key).Error
-			}
-			if err != nil {
+			if err := tx.Exec("UPDATE login_attempts SET failures = ?, blocked_until = ?, updated_at = ? WHERE throttle_key = ?",
+				row.Failures, row.BlockedUntil, models.At(now), r.Key).Error; err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return until.Time(), err
 }
 
-// Succeeded implements storage.Attempts.
-func (s *Store) Succeeded(ctx context.Context, key string) error {
+// lockAttempt reads a row under lock, making it first: a lock on a missing row would let two first attempts pass as one.
+func (s *Store) lockAttempt(tx *gorm.DB, key string, now time.Time, row *models.LoginAttempt) error {
+	read := func() (bool, error) {
+		found := tx.Raw("SELECT * FROM login_attempts WHERE throttle_key = ?"+s.dialect.forUpdate(), key).Scan(row)
+		return found.RowsAffected > 0, found.Error
+	}
+	if found, err := read(); found || err != nil {
+		return err
+	}
+	row.ThrottleKey, row.UpdatedAt = key, models.At(now)
+	err := tx.Create(row).Error
+	if isDuplicate(err) {
+		_, err = read()
+	}
+	return err
+}
+
+// Forget implements storage.Attempts.
+func (s *Store) Forget(ctx context.Context, key string) error {
 	return translate(s.read(ctx).Exec("DELETE FROM login_attempts WHERE throttle_key = ?", key).Error)
 }
 
-func bytesOf(keys []string) []any {
-	out := make([]any, len(keys))
-	for i, k := range keys {
-		out[i] = k
-	}
-	return out
+// Refund implements storage.Attempts.
+func (s *Store) Refund(ctx context.Context, key string) error {
+	err := s.read(ctx).Exec("UPDATE login_attempts SET failures = failures - 1, blocked_until = 0 WHERE throttle_key = ? AND failures > 0", key).Error
+	return translate(err)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,42 +162,57 @@ func Attempts(t *testing.T, s *sqlstore.Store) {
 		{Key: "account:ann", Free: 2, Window: time.Hour, Base: time.Second, Max: 5 * time.Second},
 		{Key: "address:192.0.2.1", Free: 100, Window: time.Hour, Base: time.Second, Max: time.Minute},
 	}
-	keys := []string{"account:ann", "address:192.0.2.1"}
-	for i, want := range []time.Duration{0, 0, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
-		if err := s.Failed(ctx, rules, noon); err != nil {
-			t.Fatal(err)
-		}
-		until, err := s.Blocked(ctx, keys, noon)
+	admit := func(at time.Time) time.Duration {
+		t.Helper()
+		until, err := s.Admit(ctx, rules, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := time.Duration(0)
-		if !until.IsZero() {
-			got = until.Sub(noon)
+		if until.IsZero() {
+			return 0
 		}
+		return until.Sub(at)
+	}
+	now := noon
+	for i, want := range []time.Duration{0, 0, 0, time.Second, 0, 2 * time.Second, 0, 4 * time.Second, 0, 5 * time.Second, 0, 5 * time.Second} {
+		got := admit(now)
 		if got != want {
-			t.Errorf("blocked for %v after %d failures, want %v", got, i+1, want)
+			t.Errorf("attempt %d is blocked for %v, want %v", i+1, got, want)
 		}
+		now = now.Add(got)
 	}
-	if until, err := s.Blocked(ctx, keys, noon.Add(5*time.Second)); err != nil || !until.IsZero() {
-		t.Errorf("still blocked when the time is over: %v, %v", until, err)
+	now = now.Add(2 * time.Hour)
+	if got := admit(now); got != 0 {
+		t.Errorf("old attempts are not forgotten: blocked for %v", got)
 	}
-	if err := s.Failed(ctx, rules, noon.Add(2*time.Hour)); err != nil {
+	admit(now)
+	admit(now)
+	if err := s.Forget(ctx, "account:ann"); err != nil {
 		t.Fatal(err)
 	}
-	if until, err := s.Blocked(ctx, keys, noon.Add(2*time.Hour)); err != nil || !until.IsZero() {
-		t.Errorf("old failures are not forgotten: %v, %v", until, err)
+	if got := admit(now); got != 0 {
+		t.Errorf("blocked after success: %v", got)
 	}
-	for range 3 {
-		if err := s.Failed(ctx, rules, noon.Add(3*time.Hour)); err != nil {
-			t.Fatal(err)
-		}
+	// Nobody gets further by trying everything at once.
+	rules = []storage.AttemptRule{{Key: "account:bob", Free: 3, Window: time.Hour, Base: time.Minute, Max: time.Hour}}
+	var passed atomic.Int32
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			if until, err := s.Admit(ctx, rules, noon); err == nil && until.IsZero() {
+				passed.Add(1)
+			}
+		})
 	}
-	if err := s.Succeeded(ctx, "account:ann"); err != nil {
+	wg.Wait()
+	if n := passed.Load(); n > 4 || n == 0 {
+		t.Errorf("%d of 30 attempts at once passed, want at most 4", n)
+	}
+	if err := s.Refund(ctx, "account:bob"); err != nil {
 		t.Fatal(err)
 	}
-	if until, err := s.Blocked(ctx, keys, noon.Add(3*time.Hour)); err != nil || !until.IsZero() {
-		t.Errorf("blocked after success: %v, %v", until, err)
+	if got := admit(noon); got != 0 {
+		t.Errorf("blocked after a refund: %v", got)
 	}
 }
 
