@@ -128,8 +128,7 @@ func (g gen) leaf(e *audience.Expr, op audience.Op) frag {
 	case audience.KindProperty:
 		return g.dynamic(g.json("e.data", e.Keys), op, e.Values)
 	case audience.KindConsent:
-		state := raw("COALESCE((SELECT p.state FROM permissions p WHERE p.customer_id = c.id AND p.channel = ? AND p.purpose = ? AND p.workspace_id = c.workspace_id), 'none')", e.Channel, e.Name)
-		return in(state, e.Values)
+		return consent(e)
 	case audience.KindMember:
 		f := raw("EXISTS (SELECT 1 FROM audiences a JOIN audience_members am ON am.audience_id = a.id WHERE a.workspace_id = ? AND a.audience_key = ? AND am.customer_id = c.id)", g.workspace, e.Name)
 		// leaf is asked for eq; whether neq turns it around is node's affair.
@@ -182,13 +181,20 @@ func number(x frag, op audience.Op, v []audience.Literal) frag {
 	return cat(x, sign(op), arg(v[0].Number))
 }
 
-// in compares a text expression with fixed words.
-func in(x frag, v []audience.Literal) frag {
-	list := make([]frag, len(v))
-	for i := range v {
-		list[i] = arg(v[i].Text)
+// consent asks for one of some states; no row is the state none.
+func consent(e *audience.Expr) frag {
+	const rows = "EXISTS (SELECT 1 FROM permissions p WHERE p.customer_id = c.id AND p.channel = ? AND p.purpose = ? AND p.workspace_id = c.workspace_id"
+	var states []frag
+	none := false
+	for _, v := range e.Values {
+		none = none || v.Text == "none"
+		states = append(states, arg(v.Text))
 	}
-	return cat(x, " IN (", joined(", ", list), ")")
+	f := cat(raw(rows, e.Channel, e.Name), " AND p.state IN (", joined(", ", states), "))")
+	if none {
+		return cat("(", f, " OR NOT ", raw(rows, e.Channel, e.Name), "))")
+	}
+	return f
 }
 
 func sign(op audience.Op) string {

@@ -12,4 +12,7 @@
 //     object as text, so a comparison asks for the JSON type unless the value could not be mistaken.
 //   - Lists: JSON_CONTAINS goes into nested lists and compares escaped texts as written, so elements come from JSON_TABLE.
 //   - Numbers: compared as doubles on both sides.
+//   - Subqueries: MariaDB 10.11 takes two expressions over subqueries for the same when their texts differ only in case,
+//     and given f(SELECT … 'News') = 1 AND f(SELECT … 'news') = 1 it drops the second. So nothing here compares a
+//     subquery with a value: comparisons stand inside, and outside there is only EXISTS or a truth value.
 package sqlgen

@@ -5,6 +5,8 @@ import "sojourn/audience"
 // event compares an aggregate over the customer's events. The index events_customer (customer_id, name, occurred_at)
 // answers each of these subqueries. They don't name the workspace again: c.workspace_id is fixed by the outer query, and
 // reading it from the event would leave the index.
+//
+// The comparison stands inside the subquery, never as (SELECT …) = 5: see the package comment on MariaDB.
 func (g gen) event(e *audience.Expr, op audience.Op) frag {
 	rows := g.rows(e)
 	prop := source{}
@@ -13,32 +15,33 @@ func (g gen) event(e *audience.Expr, op audience.Op) frag {
 	}
 	numeric := func() frag { return cat("CASE WHEN ", g.isNumber(prop), " THEN ", prop.num, " END") }
 	var x frag
+	tail := ")"
 	switch e.Agg {
 	case audience.Count:
 		if f, ok := existence(op, e.Values, rows); ok {
 			return f
 		}
-		x = cat("(SELECT COUNT(*)", rows, ")")
+		x = lit("COUNT(*)")
 	case audience.Sum:
-		x = cat("(SELECT ROUND(COALESCE(SUM(", numeric(), "), 0), 6)", rows, ")")
+		x = cat("ROUND(COALESCE(SUM(", numeric(), "), 0), 6)")
 	case audience.Min:
-		x = cat("(SELECT MIN(", numeric(), ")", rows, ")")
+		x = cat("MIN(", numeric(), ")")
 	case audience.Max:
-		x = cat("(SELECT MAX(", numeric(), ")", rows, ")")
+		x = cat("MAX(", numeric(), ")")
 	case audience.Distinct:
-		x = cat("(SELECT COUNT(DISTINCT ", numeric(), ") + COUNT(DISTINCT CASE WHEN ", g.isText(prop), " THEN ", prop.text,
-			" END) + COUNT(DISTINCT CASE WHEN ", g.isBool(prop, true), " THEN 1 WHEN ", g.isBool(prop, false), " THEN 0 END)", rows, ")")
+		x = cat("COUNT(DISTINCT ", numeric(), ") + COUNT(DISTINCT CASE WHEN ", g.isText(prop), " THEN ", prop.text,
+			" END) + COUNT(DISTINCT CASE WHEN ", g.isBool(prop, true), " THEN 1 WHEN ", g.isBool(prop, false), " THEN 0 END)")
 	case audience.First, audience.Last:
-		way := " ORDER BY e.occurred_at, e.id LIMIT 1)"
+		tail = " ORDER BY e.occurred_at, e.id LIMIT 1)"
 		if e.Agg == audience.Last {
-			way = " ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1)"
+			tail = " ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1)"
 		}
 		if e.Of == nil {
-			return g.instant(cat("(SELECT e.occurred_at", rows, way), op, e.Values)
+			return cat("(SELECT ", g.instant(lit("e.occurred_at"), op, e.Values), rows, tail)
 		}
-		return cat("(SELECT ", g.dynamic(prop, op, e.Values), rows, way)
+		return cat("(SELECT ", g.dynamic(prop, op, e.Values), rows, tail)
 	}
-	return number(x, op, e.Values)
+	return cat("(SELECT ", number(x, op, e.Values), rows, tail)
 }
 
 // existence answers the counts that need no counting.
