@@ -72,8 +72,6 @@ type Sends interface {
 	SendContent(ctx context.Context, workspace int64, send ids.ID) (models.SendContent, error)
 	// Conservation counts the rows of a workspace, or of one journey of it, by state.
 	Conservation(ctx context.Context, workspace int64, journey ids.ID) (Conservation, error)
-	// SetSending stops or resumes everything a workspace sends, and returns how many messages are in flight.
-	SetSending(ctx context.Context, workspace int64, stopped bool) (inFlight int, err error)
 }
 
 // SendAsk names a logical send before anything is known about it.

@@ -232,4 +232,3 @@ func permissionsOf(tx *gorm.DB, workspace int64, customer ids.ID, channel string
 	}
 	return out, err
 }
-
