@@ -86,22 +86,29 @@ func DispatchLane(partition int) int { return -1 - partition }
 
 // Dispatching hands over what committed transactions owe to Temporal. Order per run is the order of ids.
 type Dispatching interface {
-	// DueDispatches returns rows that are due and first of their run, by id: starts of kind bulk and control signals when
-	// bulk is set, all others when it is not.
+	// DueDispatches returns rows that are due and the first of their run, by id: for the bulk lane starts of kind bulk and
+	// control signals, for the other one all the rest.
 	DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]DueDispatch, error)
-	// Dispatched deletes rows that Temporal has acknowledged.
+	// Dispatched deletes rows that Temporal has acknowledged, or that are not owed any more.
 	Dispatched(ctx context.Context, ids []int64) error
-	// DispatchFailed counts an attempt and sets the time of the next.
+	// DispatchFailed counts an attempt at one row and sets the time of the next.
 	DispatchFailed(ctx context.Context, id int64, cause string, next time.Time) error
+	// DispatchLag counts what is owed and the age of the oldest.
+	DispatchLag(ctx context.Context, now time.Time) (owed int64, oldest time.Duration, err error)
 }
 
 // DueDispatch is a dispatch with what its call needs.
 type DueDispatch struct {
 	models.Dispatch
-	WorkflowID string
-	Open       bool                  // the run is still open in our database
-	Start      contract.JourneyInput // always set: a signal may find that the workflow has to be started again
-	OccurredAt models.Instant        // of the event
+	Launch
+	OccurredAt models.Instant // of the event
+}
+
+// Launch is what it takes to start the workflow of a run, afresh or from its last recorded state.
+type Launch struct {
+	WorkflowID string // empty: the run is gone
+	Open       bool   // our row says the run is open
+	Input      contract.JourneyInput
 }
 
 // Entries lets customers into journeys.

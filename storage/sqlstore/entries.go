@@ -257,7 +257,7 @@ func eventOf(cause storage.Cause) ids.ID {
 
 // runID derives the id of a run from what lets it in, so the primary key itself refuses a second run for one cause, and
 // a routing transaction that is repeated after the restore of an older copy finds the same workflow again. It keeps the
-// cause's time in front and the form of a UUIDv7.
+// cause's time in front, so it sorts like a UUIDv7, and is marked as version 8: made by our own rule.
 func runID(journeyID ids.ID, key string, cause ids.ID) ids.ID {
 	h := sha256.New()
 	h.Write(journeyID[:])
@@ -266,7 +266,7 @@ func runID(journeyID ids.ID, key string, cause ids.ID) ids.ID {
 	var id ids.ID
 	copy(id[:], h.Sum(nil))
 	copy(id[:6], cause[:6])
-	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
 	return id
 }
 

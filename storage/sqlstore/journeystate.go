@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,7 +55,7 @@ func (s *Store) ResumeJourney(ctx context.Context, workspace int64, id ids.ID, c
 			return err
 		}
 		// A run that the pause held has no wake-up of its own any more; all others sleep on and read the pause when they wake.
-		return oweControl(tx, storage.DispatchResume, "r.journey_id = ? AND r.state = ? AND r.wake_at IS NULL", now, id, models.RunOpen)
+		return oweControl(tx, storage.DispatchResume, "r.journey_id = ? AND r.state = ? AND r.wake_at IS NULL", math.MaxInt32, now, id, models.RunOpen)
 	})
 	if err == nil {
 		s.wakeAllDispatch()
@@ -64,7 +65,7 @@ func (s *Store) ResumeJourney(ctx context.Context, workspace int64, id ids.ID, c
 
 // StopJourney implements storage.Journeys.
 func (s *Store) StopJourney(ctx context.Context, workspace int64, id ids.ID, now time.Time) error {
-	return s.changeJourney(ctx, "stop", workspace, id, func(tx *gorm.DB, row models.Journey) error {
+	err := s.changeJourney(ctx, "stop", workspace, id, func(tx *gorm.DB, row models.Journey) error {
 		switch row.State {
 		case storage.JourneyStopped:
 			return nil
@@ -78,9 +79,20 @@ func (s *Store) StopJourney(ctx context.Context, workspace int64, id ids.ID, now
 		if err := tx.Exec("UPDATE audiences SET active = 0 WHERE workspace_id = ? AND journey_id = ?", workspace, id).Error; err != nil {
 			return err
 		}
-		return setJourneyState(tx, id, storage.JourneyStopped, now)
+		if err := setJourneyState(tx, id, storage.JourneyStopped, now); err != nil {
+			return err
+		}
+		// The first ones at once, for small journeys; the reconciler's sweep goes on from there.
+		return oweControl(tx, storage.DispatchStop, "r.journey_id = ? AND r.state = ?", stopAtOnce, now, id, models.RunOpen)
 	})
+	if err == nil {
+		s.wakeAllDispatch()
+	}
+	return err
 }
+
+// stopAtOnce is how many runs are told to stop in the very transaction that stops their journey.
+const stopAtOnce = 500
 
 // ArchiveJourney implements storage.Journeys.
 func (s *Store) ArchiveJourney(ctx context.Context, workspace int64, id ids.ID, now time.Time) error {
@@ -129,13 +141,13 @@ func setJourneyState(tx *gorm.DB, id ids.ID, state string, now time.Time) error 
 	return tx.Exec("UPDATE journeys SET state = ?, epoch = epoch + 1, updated_at = ? WHERE id = ?", state, models.At(now), id).Error
 }
 
-// oweControl owes a control signal to the runs (alias r) that match, unless the same one is owed already.
-func oweControl(tx *gorm.DB, kind string, where string, now time.Time, args ...any) error {
+// oweControl owes a control signal to at most limit runs (alias r) that match, unless the same one is owed already.
+func oweControl(tx *gorm.DB, kind, where string, limit int, now time.Time, args ...any) error {
 	q := `INSERT INTO dispatches (workspace_id, partition_no, run_id, kind, event_name, revision, created_at)
 SELECT r.workspace_id, r.partition_no, r.id, ?, '', 0, ? FROM runs r
-WHERE ` + where + ` AND NOT EXISTS (SELECT 1 FROM dispatches d WHERE d.run_id = r.id AND d.kind = ?)`
+WHERE ` + where + ` AND NOT EXISTS (SELECT 1 FROM dispatches d WHERE d.run_id = r.id AND d.kind = ?) LIMIT ?`
 	all := append([]any{kind, models.At(now)}, args...)
-	return tx.Exec(q, append(all, kind)...).Error
+	return tx.Exec(q, append(all, kind, limit)...).Error
 }
 
 func (s *Store) wakeAllDispatch() {

@@ -11,3 +11,8 @@ func TestRouting(t *testing.T) {
 	t.Parallel()
 	dbtest.Both(t, storagetest.Routing)
 }
+
+func TestDispatching(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, storagetest.Dispatching)
+}

@@ -1,0 +1,147 @@
+package storagetest
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"sojourn/contract"
+	"sojourn/ids"
+	"sojourn/ingest"
+	"sojourn/journey"
+	"sojourn/models"
+	"sojourn/storage"
+	"sojourn/storage/sqlstore"
+)
+
+// Dispatching is the suite of roles Dispatching and Reconciling.
+func Dispatching(t *testing.T, s *sqlstore.Store) {
+	w := newRoutingWorld(t, s, "dispatching")
+	ctx := context.Background()
+	doc := eventJourney("dispatching", "Signed Up")
+	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: "Left"}}}
+	j := w.publish(doc)
+	w.track(user("u1"), "Signed Up")
+	left := w.event(ingest.Track, "Left", user("u1"))
+	w.track(user("u2"), "Signed Up")
+	w.route()
+	run := w.runOf(j.ID, w.customer(user("u1")).ID)
+	other := w.runOf(j.ID, w.customer(user("u2")).ID)
+
+	due := w.due(run.Partition, false)
+	var first storage.DueDispatch
+	for _, d := range due {
+		if d.RunID == run.ID {
+			if first.ID != 0 {
+				t.Errorf("two rows of one run are due at once: %d and %d", first.ID, d.ID)
+			}
+			first = d
+		}
+	}
+	if first.Kind != storage.DispatchStart || !first.Open || first.WorkflowID != contract.RunWorkflowID("dispatching", "dispatching", run.ID.String()) {
+		t.Fatalf("first due row %+v, want the start", first)
+	}
+	in := first.Input
+	if in.RunID != run.ID.String() || in.WorkspaceKey != "dispatching" || in.Version != 1 || len(in.DocHash) != 64 || in.Seq != 0 || in.State != nil || in.CustomerID != run.CustomerID.String() {
+		t.Errorf("input %+v", in)
+	}
+	if err := s.DispatchFailed(ctx, first.ID, "no answer", w.now.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range w.due(run.Partition, false) {
+		if d.RunID == run.ID {
+			t.Errorf("row %d of a run is due while an earlier one waits for its next attempt", d.ID)
+		}
+	}
+	w.now = w.now.Add(2 * time.Minute)
+	if err := s.Dispatched(ctx, []int64{first.ID}); err != nil {
+		t.Fatal(err)
+	}
+	machine := json.RawMessage(`{"lv":1,"at":"hold"}`)
+	exec(t, s, "UPDATE runs SET machine = ?, machine_seq = 3 WHERE id = ?", models.JSON(machine), run.ID)
+	for _, d := range w.due(run.Partition, false) {
+		if d.RunID == run.ID && (d.Kind != storage.DispatchEvent || d.EventID != left || d.Exit != 1 || d.OccurredAt.IsZero() || string(d.Input.State) != string(machine) || d.Input.Seq != 3) {
+			t.Errorf("second row %+v, want the exit with the run's last state", d)
+		}
+	}
+	owed, oldest, err := s.DispatchLag(ctx, w.now)
+	if err != nil || owed != 2 || oldest < 2*time.Minute {
+		t.Errorf("lag: %d owed, oldest %v, %v", owed, oldest, err)
+	}
+
+	t.Run("reconcile", func(t *testing.T) { w.T = t; reconciling(w, j.ID, run, other) })
+}
+
+func reconciling(w *routingWorld, journeyID ids.ID, run, other models.Run) {
+	ctx := context.Background()
+	open, err := w.s.OpenRuns(ctx, w.now, ids.ID{}, 10)
+	if err != nil || len(open) != 1 || open[0] != run.ID {
+		w.Errorf("open runs %v, %v; want the one whose start is not owed any more", open, err)
+	}
+	suspects, err := w.s.SuspectRuns(ctx, nil, w.now, 10)
+	if err != nil || len(suspects) != 1 || suspects[0].RunID != run.ID || suspects[0].Input.Seq != 3 || suspects[0].WorkspaceID != w.ws {
+		w.Errorf("suspects %+v, %v", suspects, err)
+	}
+	if err := w.s.RunsChecked(ctx, []ids.ID{run.ID}, w.now); err != nil {
+		w.Fatal(err)
+	}
+	if suspects, err = w.s.SuspectRuns(ctx, nil, w.now, 10); err != nil || len(suspects) != 0 {
+		w.Errorf("just checked and suspect again: %+v, %v", suspects, err)
+	}
+	if suspects, err = w.s.SuspectRuns(ctx, []ids.ID{run.ID}, w.now, 10); err != nil || len(suspects) != 1 {
+		w.Errorf("asked by id: %+v, %v", suspects, err)
+	}
+	if err := w.s.MarkSuspect(ctx, run.ID); err != nil {
+		w.Fatal(err)
+	}
+	if suspects, err = w.s.SuspectRuns(ctx, nil, w.now, 10); err != nil || len(suspects) != 1 {
+		w.Errorf("marked: %+v, %v", suspects, err)
+	}
+	for _, want := range []bool{true, false} {
+		got, err := w.s.EndRun(ctx, run.ID, storage.OutcomeTerminated, "ended in Temporal", w.now)
+		if err != nil || got != want {
+			w.Errorf("end the run: %v, %v; want %v", got, err, want)
+		}
+	}
+	w.count(0, "guards that hold an ended run", "SELECT COUNT(*) FROM entry_guards WHERE open_run_id = ?", run.ID)
+	w.count(0, "owed to an ended run", "SELECT COUNT(*) FROM dispatches WHERE run_id = ?", run.ID)
+	states, err := w.s.RunStates(ctx, []ids.ID{run.ID, other.ID, ids.New()})
+	if err != nil || len(states) != 2 || states[run.ID].Open || !states[other.ID].Open {
+		w.Errorf("states %+v, %v", states, err)
+	}
+	if err := w.s.StopJourney(ctx, w.ws, journeyID, w.now); err != nil {
+		w.Fatal(err)
+	}
+	w.count(1, "stops owed at once", "SELECT COUNT(*) FROM dispatches WHERE run_id = ? AND kind = 'stop'", other.ID)
+	if n, err := w.s.StopSweep(ctx, 10, w.now); err != nil || n != 0 {
+		w.Errorf("sweep found %d, %v; the stop is owed already", n, err)
+	}
+	exec(w, w.s, "DELETE FROM dispatches")
+	if n, err := w.s.StopSweep(ctx, 10, w.now); err != nil || n != 1 {
+		w.Errorf("sweep found %d, %v; want the open run", n, err)
+	}
+	if bulk := w.due(other.Partition, true); len(bulk) != 1 || bulk[0].Kind != storage.DispatchStop {
+		w.Errorf("bulk lane %+v, want the stop", bulk)
+	}
+}
+
+func (w *routingWorld) due(partition int, bulk bool) []storage.DueDispatch {
+	w.Helper()
+	due, err := w.s.DueDispatches(context.Background(), partition, bulk, 100, w.now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return due
+}
+
+func (w *routingWorld) runOf(journeyID, customer ids.ID) models.Run {
+	w.Helper()
+	for _, r := range w.runs(journeyID) {
+		if r.CustomerID == customer {
+			return r
+		}
+	}
+	w.Fatalf("no run of customer %v", customer)
+	return models.Run{}
+}
