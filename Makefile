@@ -37,6 +37,13 @@ ui/dist/index.html: ui/node_modules/.installed $(UI_SOURCES)
 bin/sojourn: ui/dist/index.html
 	@$(GO) build -trimpath -ldflags "-s -w" -o bin/sojourn ./cmd/sojourn
 
+e2e/segment-node/node_modules/.installed: e2e/segment-node/package.json e2e/segment-node/package-lock.json
+	@echo "Installing the published Segment client for Node…"
+	@cd e2e/segment-node && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+.PHONY: e2e-deps
+e2e-deps: e2e/segment-node/node_modules/.installed ## the client libraries that the ingestion tests drive
+
 test: ## the whole test suite, set-up included
 	@scripts/test.sh
 
