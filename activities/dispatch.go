@@ -1,0 +1,229 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"sojourn/contract"
+	"sojourn/faultpoint"
+	"sojourn/ids"
+	"sojourn/models"
+	"sojourn/storage"
+)
+
+// Defaults of a Dispatcher, per partition.
+const (
+	defaultCalls  = 8
+	defaultStarts = 25
+	defaultBulk   = 12.5
+	dispatchPage  = 64
+)
+
+// Places where a dispatcher may die.
+var (
+	pointDue       = faultpoint.New("dispatch.before_call")
+	pointDelivered = faultpoint.New("dispatch.before_delete")
+	pointDeleted   = faultpoint.New("dispatch.after_delete")
+)
+
+// Dispatcher delivers what committed transactions owe to Temporal: each row at least once, and, as every call carries a
+// request id made of the row's meaning, with the effect of once. Rows of one run go one after the other.
+type Dispatcher struct {
+	Store    DispatchStore
+	Launcher *Launcher
+	Metrics  *RouterMetrics
+	Now      func() time.Time // nil = time.Now
+
+	Calls        int     // in flight at once
+	StartsPerSec float64 // starts by events; limited because starts outrun completions and would starve running journeys
+	BulkPerSec   float64 // starts by scans and schedules, and control signals
+}
+
+// DispatchStore is what a Dispatcher needs of the database.
+type DispatchStore interface {
+	storage.Dispatching
+	MarkSuspect(ctx context.Context, run ids.ID) error
+	Repaired(ctx context.Context, r models.Repair) error
+}
+
+func (d *Dispatcher) now() time.Time {
+	if d.Now != nil {
+		return d.Now()
+	}
+	return time.Now()
+}
+
+// delivery is the dispatcher at work on one partition.
+type delivery struct {
+	*Dispatcher
+	partition    int
+	starts, bulk *rate.Limiter
+}
+
+func (d *Dispatcher) on(partition int) *delivery {
+	limiter := func(perSec, otherwise float64) *rate.Limiter {
+		if perSec <= 0 {
+			perSec = otherwise
+		}
+		return rate.NewLimiter(rate.Limit(perSec), int(max(1, perSec)))
+	}
+	return &delivery{Dispatcher: d, partition: partition, starts: limiter(d.StartsPerSec, defaultStarts), bulk: limiter(d.BulkPerSec, defaultBulk)}
+}
+
+// pass delivers what is due now and returns how many rows Temporal took. An error means that Temporal or the database
+// does not answer; what is wrong with one row only is noted on the row.
+func (d *delivery) pass(ctx context.Context) (int, error) {
+	sent, err := d.lane(ctx, false, dispatchPage)
+	if err != nil {
+		return sent, err
+	}
+	// Few at a time: an event that comes meanwhile does not stand behind a thousand of these.
+	more, err := d.lane(ctx, true, defaultCalls)
+	return sent + more, err
+}
+
+func (d *delivery) lane(ctx context.Context, bulk bool, limit int) (int, error) {
+	due, err := d.Store.DueDispatches(ctx, d.partition, bulk, limit, d.now())
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	if err := pointDue.Hit(); err != nil {
+		return 0, err
+	}
+	var (
+		work sync.WaitGroup
+		mu   sync.Mutex
+		done []int64
+		down error
+		slot = make(chan struct{}, cmp.Or(d.Calls, defaultCalls))
+	)
+	for i := range due {
+		row := &due[i]
+		if !d.allowed(row, bulk) {
+			continue
+		}
+		slot <- struct{}{}
+		mu.Lock()
+		stop := down != nil
+		mu.Unlock()
+		if stop || ctx.Err() != nil {
+			<-slot
+			break
+		}
+		work.Go(func() {
+			defer func() { <-slot }()
+			ok, err := d.deliver(ctx, row)
+			mu.Lock()
+			defer mu.Unlock()
+			if ok {
+				done = append(done, row.ID)
+			}
+			if err != nil {
+				down = err
+			}
+		})
+	}
+	work.Wait()
+	if err := pointDelivered.Hit(); err != nil {
+		return 0, err
+	}
+	if err := d.Store.Dispatched(context.WithoutCancel(ctx), done); err != nil {
+		return 0, err
+	}
+	if err := pointDeleted.Hit(); err != nil {
+		return len(done), err
+	}
+	return len(done), down
+}
+
+func (d *delivery) allowed(row *storage.DueDispatch, bulk bool) bool {
+	switch {
+	case bulk:
+		return d.bulk.Allow()
+	case row.Kind == storage.DispatchStart:
+		return d.starts.Allow()
+	}
+	return true
+}
+
+// deliver makes the call of one row. It reports whether the row is settled; the error says that Temporal is down.
+func (d *delivery) deliver(ctx context.Context, row *storage.DueDispatch) (settled bool, down error) {
+	if !row.Open {
+		return true, nil // the run has ended, or is gone: nothing is owed to it any more
+	}
+	err := d.call(ctx, row)
+	switch {
+	case err == nil:
+		d.Metrics.dispatched(row.Kind, "ok")
+		if !row.CreatedAt.IsZero() {
+			d.Metrics.delay(d.now().Sub(row.CreatedAt.Time()))
+		}
+		return true, nil
+	case ctx.Err() != nil:
+		return false, nil
+	case isNotFound(err):
+		// An open run without a workflow: the reconciler decides whether it is started again. It looks here first.
+		d.Metrics.dispatched(row.Kind, "no_workflow")
+		if err := d.Store.MarkSuspect(ctx, row.RunID); err != nil {
+			return false, err
+		}
+		return false, d.later(ctx, row, "no workflow under this id", 2*time.Second, 30*time.Second)
+	case isSignalLimit(err):
+		d.Metrics.dispatched(row.Kind, "signal_limit")
+		return false, d.replace(ctx, row)
+	case isRefusal(err):
+		d.Metrics.dispatched(row.Kind, "refused")
+		slog.ErrorContext(ctx, "Temporal refuses a dispatch", "dispatch", row.ID, "kind", row.Kind, "run", row.RunID, "error", err)
+		return false, d.later(ctx, row, err.Error(), 500*time.Millisecond, 5*time.Minute)
+	}
+	d.Metrics.dispatched(row.Kind, "unavailable")
+	return false, err
+}
+
+func (d *delivery) call(ctx context.Context, row *storage.DueDispatch) error {
+	run := row.RunID.String()
+	switch row.Kind {
+	case storage.DispatchStart, storage.DispatchBulk:
+		return d.Launcher.Start(ctx, row.Launch, "start/"+run, launchFirst)
+	case storage.DispatchEvent:
+		return d.Launcher.Signal(ctx, row.WorkflowID, contract.SignalEvent, row.EventID.String()+"/"+run, contract.EventSignal{
+			EventID: row.EventID.String(), Name: row.EventName, OccurredAt: int64(row.OccurredAt), Revision: row.Revision, Exit: row.Exit, Goal: row.Goal,
+		})
+	case storage.DispatchStop: // owed again until the run has ended; the server keeps one
+		return d.Launcher.Signal(ctx, row.WorkflowID, contract.SignalControl, "stop/"+run, contract.ControlSignal{Kind: storage.DispatchStop, ID: run})
+	case storage.DispatchResume:
+		id := fmt.Sprintf("resume/%s/%d", run, row.CreatedAt)
+		return d.Launcher.Signal(ctx, row.WorkflowID, contract.SignalControl, id, contract.ControlSignal{Kind: storage.DispatchResume, ID: id})
+	}
+	return fmt.Errorf("dispatch %d is of unknown kind %q", row.ID, row.Kind)
+}
+
+// later puts the row off with a growing pause.
+func (d *delivery) later(ctx context.Context, row *storage.DueDispatch, cause string, first, most time.Duration) error {
+	return d.Store.DispatchFailed(ctx, row.ID, cause, d.now().Add(backoff(row.Attempts, first, most)))
+}
+
+// replace starts the run's workflow again from its last recorded state, because this execution takes no more signals.
+func (d *delivery) replace(ctx context.Context, row *storage.DueDispatch) error {
+	if err := d.Launcher.Start(ctx, row.Launch, fmt.Sprintf("replace/%s/%d", row.RunID, row.Input.Seq), launchReplace); err != nil {
+		return err
+	}
+	return d.Store.Repaired(ctx, models.Repair{WorkspaceID: row.WorkspaceID, RunID: row.RunID, Kind: storage.RepairSignal, At: models.At(d.now())})
+}
+
+// backoff doubles from first to most.
+func backoff(attempts int, first, most time.Duration) time.Duration {
+	pause := first
+	for range attempts {
+		if pause *= 2; pause >= most {
+			return most
+		}
+	}
+	return pause
+}
