@@ -33,8 +33,8 @@ type Queries interface {
 
 	// ListCustomers searches by a prefix of e-mail or external id; an empty prefix lists everybody. Of a prefix that
 	// fits more than 2,000 people only those are looked at that come first by e-mail and by external id.
-	ListCustomers(ctx context.Context, workspace int64, prefix string, p PageAsk) ([]CustomerRow, error)
-	Customer(ctx context.Context, workspace int64, id ids.ID) (CustomerRow, error)
+	ListCustomers(ctx context.Context, workspace int64, prefix string, p PageAsk) ([]CustomerView, error)
+	Customer(ctx context.Context, workspace int64, id ids.ID) (CustomerView, error)
 	ContactPoints(ctx context.Context, workspace int64, customer ids.ID) ([]models.ContactPoint, error)
 	// CustomerTimeline merges events, orders, sends, decisions, consents, runs and goals. No kinds means all.
 	CustomerTimeline(ctx context.Context, workspace int64, customer ids.ID, kinds []string, p PageAsk) ([]TimelineRow, error)
@@ -198,8 +198,8 @@ type SendRow struct {
 	InboxID  ids.ID
 }
 
-// CustomerRow is a customer with his numbers.
-type CustomerRow struct {
+// CustomerView is a customer with his numbers.
+type CustomerView struct {
 	models.Customer
 	Metrics  models.CustomerMetrics
 	OpenRuns int

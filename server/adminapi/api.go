@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -15,17 +16,16 @@ import (
 func init() {
 	huma.DefaultArrayNullable = false // our lists are never null
 	huma.ValidateStrictCasing = true  // "Role" is not "role"
+	huma.NewError = newProblem
 }
 
 // API holds what the handlers need.
 type API struct {
-	deps Deps
-	huma huma.API
-	ops  []Operation
+	deps  Deps
+	huma  huma.API
+	ops   []Operation
+	cross *http.CrossOriginProtection
 }
-
-// Deps is what the API is built from.
-type Deps struct{}
 
 // Operation is one route with the permission it needs; tests walk the list.
 type Operation struct {
@@ -39,11 +39,13 @@ func New(router *gin.Engine, deps Deps) *API {
 	cfg := huma.DefaultConfig("Sojourn admin API", "1")
 	cfg.Info.Description = "What the admin UI uses, and API keys of kind admin. Errors are problems (RFC 9457). Times are RFC 3339 in UTC, money is in minor units."
 	cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", nil
+	cfg.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
+	cfg.RejectUnknownQueryParameters = true
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: "__Host-sojourn", Description: "Cookie set by login (named sojourn on plain http)"},
 		"key":     {Type: "http", Scheme: "bearer", Description: "API key of kind admin"},
 	}
-	a := &API{deps: deps, huma: humagin.New(router, cfg)}
+	a := &API{deps: deps, huma: humagin.New(router, cfg), cross: http.NewCrossOriginProtection()}
 	a.operations()
 	return a
 }
@@ -62,6 +64,8 @@ type op struct {
 	allow                          access.Permission
 }
 
+// register adds a route: identify and authorise before anything of the request is read, then the handler, then - for
+// whatever changes something - a line in the audit log.
 func register[I, O any](a *API, o op, h func(context.Context, *I) (*O, error)) {
 	if !access.Known(o.allow) {
 		panic(fmt.Sprintf("operation %s declares no known permission (%q)", o.id, o.allow))
@@ -74,6 +78,18 @@ func register[I, O any](a *API, o op, h func(context.Context, *I) (*O, error)) {
 	case access.SignedIn:
 		security = security[:1]
 	}
-	huma.Register(a.huma, huma.Operation{OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Tags: []string{o.tag},
-		Security: security, Extensions: map[string]any{"x-permission": string(o.allow)}}, h)
+	huma.Register(a.huma, huma.Operation{
+		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Tags: []string{o.tag},
+		Security: security, Extensions: map[string]any{"x-permission": string(o.allow)},
+		Middlewares: huma.Middlewares{a.guard(o)},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err == nil && o.method != http.MethodGet && o.allow != access.Public {
+			err = a.audit(ctx, o, in)
+		}
+		if err != nil {
+			return nil, a.problem(ctx, o.id, err)
+		}
+		return out, nil
+	})
 }

@@ -51,7 +51,7 @@ type ByID struct {
 // JourneysIn filters journeys.
 type JourneysIn struct {
 	PageIn
-	State string `query:"state" enum:"draft,published,paused,stopped"`
+	State string `query:"state" enum:"draft,published,paused,stopped,archived" doc:"Default: all but archived"`
 	Query string `query:"q" maxLength:"100" doc:"Prefix of the key or name"`
 }
 
@@ -92,7 +92,7 @@ type RunsIn struct {
 	Journey  string `query:"journey" maxLength:"63" doc:"Journey key"`
 	Version  int    `query:"version" minimum:"0" doc:"Version number, with journey"`
 	Step     string `query:"step" maxLength:"63" doc:"Open runs at this step"`
-	State    string `query:"state" enum:"open,finished,failed,stopped"`
+	State    string `query:"state" enum:"open,ended"`
 	Outcome  string `query:"outcome" maxLength:"63"`
 	Customer string `query:"customer" maxLength:"36" doc:"Customer id"`
 	// Passed opens the people behind a number on an edge of the canvas.
@@ -114,7 +114,7 @@ type SendsIn struct {
 // CustomersIn searches customers.
 type CustomersIn struct {
 	PageIn
-	Query string `query:"q" maxLength:"254" doc:"Prefix of e-mail, external id or phone"`
+	Query string `query:"q" maxLength:"254" doc:"Prefix of e-mail or external id"`
 }
 
 // TimelineIn asks for a customer's timeline.
@@ -165,3 +165,9 @@ type SessionEnd struct {
 
 // draftIn is the body of a saved draft.
 type draftIn = WithRevision[journey.Document]
+
+// SettingsIn saves the settings of the workspace.
+type SettingsIn struct {
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the settings that were changed"`
+	Body    Settings
+}

@@ -34,6 +34,7 @@ func (a *API) operations() {
 	register(a, op{"pause-journey", post, "/journeys/{key}/pause", "Pause: nobody enters, nothing is sent", "journeys", access.JourneysPublish}, a.pauseJourney)
 	register(a, op{"resume-journey", post, "/journeys/{key}/resume", "Resume", "journeys", access.JourneysPublish}, a.resumeJourney)
 	register(a, op{"stop-journey", post, "/journeys/{key}/stop", "Stop: every open run ends", "journeys", access.JourneysPublish}, a.stopJourney)
+	register(a, op{"archive-journey", post, "/journeys/{key}/archive", "Hide a draft or a stopped journey without open runs", "journeys", access.JourneysPublish}, a.archiveJourney)
 	register(a, op{"get-version", get, "/journeys/{key}/versions/{number}", "A published document with live counts per step", "journeys", access.JourneysRead}, a.getVersion)
 	register(a, op{"list-blueprints", get, "/blueprints", "Finished journeys to start from", "journeys", access.JourneysRead}, a.listBlueprints)
 
@@ -41,7 +42,7 @@ func (a *API) operations() {
 	register(a, op{"get-run", get, "/runs/{id}", "A run with its timeline", "runs", access.CustomersRead}, a.getRun)
 	register(a, op{"list-sends", get, "/sends", "Sends of the ledger, newest first", "runs", access.CustomersRead}, a.listSends)
 
-	register(a, op{"list-customers", get, "/customers", "Customers, by prefix of e-mail, external id or phone", "customers", access.CustomersRead}, a.listCustomers)
+	register(a, op{"list-customers", get, "/customers", "Customers, newest first, or by prefix of e-mail or external id", "customers", access.CustomersRead}, a.listCustomers)
 	register(a, op{"get-customer", get, "/customers/{id}", "Profile, scores, consents and runs", "customers", access.CustomersRead}, a.getCustomer)
 	register(a, op{"customer-timeline", get, "/customers/{id}/timeline", "One timeline of everything, newest first", "customers", access.CustomersRead}, a.customerTimeline)
 	register(a, op{"customer-why", get, "/customers/{id}/why", "Why did or didn't this customer get a message", "customers", access.CustomersRead}, a.customerWhy)

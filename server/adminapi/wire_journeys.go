@@ -12,7 +12,7 @@ type JourneySummary struct {
 	Key               string    `json:"key"`
 	Name              string    `json:"name"`
 	Description       string    `json:"description"`
-	State             string    `json:"state" enum:"draft,published,paused,stopped"`
+	State             string    `json:"state" enum:"draft,published,paused,stopped,archived"`
 	LiveVersion       int       `json:"live_version" doc:"0 when never published"`
 	Purpose           string    `json:"purpose"`
 	EntryKind         string    `json:"entry_kind"`
@@ -67,7 +67,7 @@ type PauseInterval struct {
 type VersionDetail struct {
 	VersionSummary
 	JourneyKey   string           `json:"journey_key"`
-	JourneyState string           `json:"journey_state" enum:"draft,published,paused,stopped"`
+	JourneyState string           `json:"journey_state" enum:"draft,published,paused,stopped,archived"`
 	Document     journey.Document `json:"document"`
 	Counts       VersionCounts    `json:"counts"`
 }

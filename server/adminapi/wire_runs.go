@@ -23,8 +23,8 @@ type RunSummary struct {
 	ID        string      `json:"id"`
 	Journey   JourneyRef  `json:"journey"`
 	Customer  CustomerRef `json:"customer"`
-	State     string      `json:"state" enum:"open,finished,failed,stopped" doc:"open until it has an outcome"`
-	Outcome   string      `json:"outcome"`
+	State     string      `json:"state" enum:"open,ended"`
+	Outcome   string      `json:"outcome" doc:"How it ended: completed, goal, stopped, failed, terminated, or the label of an exit"`
 	StepID    string      `json:"step_id"`
 	StepName  string      `json:"step_name"`
 	StepKind  string      `json:"step_kind"`

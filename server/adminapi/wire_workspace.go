@@ -34,7 +34,7 @@ type Figure struct {
 type JourneyPulse struct {
 	Key           string  `json:"key"`
 	Name          string  `json:"name"`
-	State         string  `json:"state" enum:"draft,published,paused,stopped"`
+	State         string  `json:"state" enum:"draft,published,paused,stopped,archived"`
 	OpenRuns      int64   `json:"open_runs"`
 	Entries7d     int64   `json:"entries_7d"`
 	Conversions7d int64   `json:"conversions_7d"`
@@ -80,13 +80,12 @@ type InboxMessageDetail struct {
 type ParkedEvent struct {
 	ID         string    `json:"id" doc:"Event id"`
 	Name       string    `json:"name"`
-	Type       string    `json:"type"`
-	UserID     string    `json:"user_id"`
+	CustomerID string    `json:"customer_id" doc:"Empty while nobody knows whose it is"`
 	Attempts   int       `json:"attempts"`
 	LastError  string    `json:"last_error"`
 	ParkedAt   time.Time `json:"parked_at"`
 	ReceivedAt time.Time `json:"received_at"`
-	HeldBack   int64     `json:"held_back" doc:"Later events of the same person that wait behind it"`
+	HeldBack   int       `json:"held_back" doc:"Later events of the same person that wait behind it"`
 }
 
 // EventSummary is a row of the live event debugger.

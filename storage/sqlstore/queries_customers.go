@@ -37,7 +37,7 @@ const selectCustomers = `SELECT c.*, m.orders_count AS m_orders_count, m.orders_
  FROM customers c LEFT JOIN customer_metrics m ON m.customer_id = c.id WHERE c.workspace_id = ?`
 
 // ListCustomers implements storage.Queries.
-func (s *Store) ListCustomers(ctx context.Context, workspace int64, prefix string, p storage.PageAsk) ([]storage.CustomerRow, error) {
+func (s *Store) ListCustomers(ctx context.Context, workspace int64, prefix string, p storage.PageAsk) ([]storage.CustomerView, error) {
 	q := newQuery(selectCustomers+" AND c.merged_into IS NULL AND c.erased_at IS NULL", workspace)
 	if prefix != "" {
 		matches, err := s.prefixMatches(ctx, workspace, prefix)
@@ -51,13 +51,13 @@ func (s *Store) ListCustomers(ctx context.Context, workspace int64, prefix strin
 	if err := s.read(ctx).Raw(q.sql, q.args...).Scan(&rows).Error; err != nil {
 		return nil, translate(err)
 	}
-	out := make([]storage.CustomerRow, len(rows))
+	out := make([]storage.CustomerView, len(rows))
 	for i, r := range rows {
 		m := models.CustomerMetrics{LastOrderAt: r.M.LastOrderAt, LastSeenAt: r.M.LastSeenAt, POrder: r.M.POrder, ChurnScore: r.M.ChurnScore}
 		if r.M.OrdersCount != nil {
 			m.OrdersCount, m.OrdersValue = *r.M.OrdersCount, *r.M.OrdersValue
 		}
-		out[i] = storage.CustomerRow{Customer: r.Customer, Metrics: m, OpenRuns: r.OpenRuns}
+		out[i] = storage.CustomerView{Customer: r.Customer, Metrics: m, OpenRuns: r.OpenRuns}
 	}
 	return out, nil
 }
@@ -80,13 +80,13 @@ func (s *Store) prefixMatches(ctx context.Context, workspace int64, prefix strin
 }
 
 // Customer implements storage.Queries.
-func (s *Store) Customer(ctx context.Context, workspace int64, id ids.ID) (storage.CustomerRow, error) {
-	var row storage.CustomerRow
+func (s *Store) Customer(ctx context.Context, workspace int64, id ids.ID) (storage.CustomerView, error) {
+	var row storage.CustomerView
 	if err := s.read(ctx).Where("workspace_id = ? AND id = ?", workspace, id).Take(&row.Customer).Error; err != nil {
 		return row, translate(err)
 	}
 	if !row.Customer.ErasedAt.IsZero() {
-		return storage.CustomerRow{}, fault.New(fault.NotFound, "not found")
+		return storage.CustomerView{}, fault.New(fault.NotFound, "not found")
 	}
 	if err := s.read(ctx).Raw("SELECT * FROM customer_metrics WHERE workspace_id = ? AND customer_id = ?", workspace, id).Scan(&row.Metrics).Error; err != nil {
 		return row, translate(err)

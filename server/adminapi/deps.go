@@ -1,0 +1,71 @@
+package adminapi
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sojourn/ids"
+	"sojourn/journey"
+	"sojourn/models"
+	"sojourn/server/secret"
+	"sojourn/server/session"
+	"sojourn/storage"
+)
+
+// Store is what the API needs of the database; *sqlstore.Store has all of it.
+type Store interface {
+	storage.Users
+	storage.Attempts
+	storage.Keys
+	storage.Audit
+	storage.Workspaces
+	storage.Queries
+	storage.Journeys
+	storage.Documents
+	storage.Consents
+	// ParkedEvents and Redrive are of storage.Routing.
+	ParkedEvents(ctx context.Context, workspace int64, limit int) ([]storage.ParkedEvent, error)
+	Redrive(ctx context.Context, workspace int64, event ids.ID) error
+}
+
+// Temporal tells how the workflow behind a run is doing.
+type Temporal interface {
+	// Run describes a workflow; state "forgotten" when Temporal knows nothing of it.
+	Run(ctx context.Context, workflowID string) (TemporalRun, error)
+	// Reachable reports whether Temporal answers.
+	Reachable(ctx context.Context) bool
+}
+
+// Deps is what the API is built from. The zero value serves to generate the document only.
+type Deps struct {
+	Store      Store
+	Sessions   *session.Manager
+	Passwords  *secret.Passwords
+	Catalogue  func(ctx context.Context, workspace int64) (journey.Catalogue, error) // what documents may refer to
+	Preview    func(ctx context.Context, w models.Workspace, d journey.Document, now time.Time) (int64, error)
+	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish: schedules
+	Blueprints []journey.Document
+	Temporal   Temporal // nil: this process has no connection to Temporal
+	WebURL     string   // Temporal Web, "" when there is none
+	CursorKey  []byte   // signs page tokens
+	SetupToken string   // makes the first owner while nobody exists; "" = not possible here
+	HasInbox   bool
+	Version    string
+	Now        func() time.Time // nil = time.Now
+	Logger     *slog.Logger     // nil = slog.Default()
+}
+
+func (a *API) now() time.Time {
+	if a.deps.Now != nil {
+		return a.deps.Now()
+	}
+	return time.Now() //nolint:forbidigo // the edge of the program
+}
+
+func (a *API) log() *slog.Logger {
+	if a.deps.Logger != nil {
+		return a.deps.Logger
+	}
+	return slog.Default()
+}
