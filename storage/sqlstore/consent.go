@@ -49,8 +49,8 @@ func (s *Store) recordConsent(tx *gorm.DB, r storage.ConsentRecord) error {
 	return s.appendConsent(tx, r, ledger)
 }
 
-// appendConsent writes the line and the projection. The unique (customer, seq) is what serialises two writers.
-func (s *Store) appendConsent(tx *gorm.DB, r storage.ConsentRecord, ledger []models.Consent) error {
+// consentRow seals the next line of a ledger.
+func (s *Store) consentRow(r storage.ConsentRecord, ledger []models.Consent) models.Consent {
 	row := models.Consent{
 		ID: s.newID(), WorkspaceID: r.Workspace, Seq: int64(len(ledger) + 1), CustomerID: r.Customer, ContactPointID: r.ContactPoint,
 		Channel: r.Entry.Channel, Purpose: r.Entry.Purpose, State: string(r.Entry.State), LegalBasis: string(r.Entry.Basis),
@@ -67,6 +67,12 @@ func (s *Store) appendConsent(tx *gorm.DB, r storage.ConsentRecord, ledger []mod
 	row.Proof = models.ToJSON(proof)
 	row.ProofHash = models.Hash(consent.ProofDigest(canonicalProof(row.Proof)))
 	row.Hash = models.Hash(consent.Seal(row.PrevHash, sealed(row)))
+	return row
+}
+
+// appendConsent writes the line and the projection. The unique (customer, seq) is what serialises two writers.
+func (s *Store) appendConsent(tx *gorm.DB, r storage.ConsentRecord, ledger []models.Consent) error {
+	row := s.consentRow(r, ledger)
 	if err := tx.Exec(`INSERT INTO consents (id, workspace_id, seq, customer_id, contact_point_id, channel, purpose, state, legal_basis, source,
 		source_kind, proof, proof_hash, actor, occurred_at, recorded_at, event_id, prev_hash, hash) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		row.ID, row.WorkspaceID, row.Seq, row.CustomerID, row.ContactPointID, row.Channel, row.Purpose, row.State, row.LegalBasis, row.Source,
