@@ -86,11 +86,7 @@ func (r *Runs) advance(ctx context.Context, in contract.AdvanceInput) (contract.
 		RunID: run, Owner: in.Owner, Seq: in.Seq, Machine: models.JSON(in.State), StepID: in.StepID, StepSince: models.Instant(in.StepSince),
 		WakeAt: models.Instant(wake), Held: in.Held, Hops: in.Hops, Outcome: in.Outcome, Reason: in.Reason, At: models.Instant(in.At),
 	}
-	if in.EventID != "" {
-		if p.EventID, err = ids.Parse(in.EventID); err != nil {
-			return res, badID(err)
-		}
-	}
+	p.EventID, _ = ids.Parse(in.EventID) // a signal sent by hand may name no event of ours
 	for _, l := range in.Left {
 		p.Left = append(p.Left, models.StepVisit{
 			Seq: l.Seq, StepID: l.StepID, Visit: l.Visit, ExitName: l.Exit, NextStepID: l.Next,
@@ -147,6 +143,9 @@ func (r *Runs) step(ctx context.Context, workspace int64, docHash, stepID string
 		return journey.Step{}, nil, fault.New(fault.Invalid, "%q is not the hash of a document", docHash)
 	}
 	published, err := r.Documents.DocumentByHash(ctx, workspace, hash)
+	if fault.Is(err, fault.NotFound) { // only a store that was restored lacks it; "not found" would end the run
+		err = fault.Wrap(fault.Unavailable, err, "the journey's document is missing")
+	}
 	if err != nil {
 		return journey.Step{}, nil, err
 	}

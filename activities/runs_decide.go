@@ -47,9 +47,12 @@ func (r *Runs) decide(ctx context.Context, in contract.DecideInput) (contract.De
 		d = r.decided(in.WorkspaceID, run, who, in.StepID, in.Visit, storage.DecisionEvent, in.EventID)
 		id, err := ids.Parse(in.EventID)
 		if err != nil {
-			return none, badID(err)
+			return none, nil // a signal sent by hand
 		}
 		event, err := r.Store.RoutedEvent(ctx, in.WorkspaceID, id)
+		if fault.Is(err, fault.NotFound) {
+			return none, nil // deleted meanwhile, with its customer
+		}
 		if err != nil {
 			return none, err
 		}

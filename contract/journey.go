@@ -37,11 +37,13 @@ type ControlSignal struct {
 
 // RunView answers the state query and is safe to show in Temporal Web.
 type RunView struct {
-	RunID   string    `json:"run"`
-	Version int       `json:"version"`
-	Step    string    `json:"step"`
-	Waiting string    `json:"waiting,omitempty"`
-	Until   time.Time `json:"until,omitzero"`
-	Applied int       `json:"events_applied"`
-	Outcome string    `json:"outcome,omitempty"`
+	RunID    string    `json:"run"`
+	Version  int       `json:"version"`
+	Step     string    `json:"step"`
+	Waiting  string    `json:"waiting,omitempty"`
+	Until    time.Time `json:"until,omitzero"`
+	Applied  int       `json:"events_applied"`
+	Revision int       `json:"context_revision,omitempty"`
+	Paused   bool      `json:"paused,omitempty"`
+	Outcome  string    `json:"outcome,omitempty"`
 }

@@ -218,7 +218,8 @@ func (r *run) answerAll() {
 
 // view is what may be shown of a run: ids, step names and times.
 func (r *run) view() contract.RunView {
-	v := contract.RunView{RunID: r.in.RunID, Version: r.in.Version, Step: r.state.Step, Applied: len(r.state.Applied), Outcome: r.state.Outcome}
+	v := contract.RunView{RunID: r.in.RunID, Version: r.in.Version, Step: r.state.Step, Applied: len(r.state.Applied), Outcome: r.state.Outcome,
+		Revision: r.state.Revision, Paused: r.state.Paused}
 	switch due := r.program.Due(r.state); due.Kind {
 	case journey.EffectSleep:
 		v.Waiting, v.Until = "for the time", due.Deadline

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -39,8 +40,9 @@ type world struct {
 	mail  *mailbox
 	score *scorer
 
-	signal  func(name string, payload any) // to the running workflow
-	starts  []contract.JourneyInput        // owed starts, in order
+	signal  func(run, name string, payload any) // to the running workflow
+	start   func(contract.JourneyInput)         // starts the workflow; nil: it is kept in starts
+	starts  []contract.JourneyInput             // owed starts, in order
 	epochs  map[int]int64
 	mu      sync.Mutex
 	planned []happening
@@ -144,7 +146,11 @@ func (w *world) dispatch() {
 func (w *world) deliver(d storage.DueDispatch) {
 	switch d.Kind {
 	case storage.DispatchStart, storage.DispatchBulk:
-		w.starts = append(w.starts, d.Launch.Input)
+		if w.start != nil {
+			w.start(d.Launch.Input)
+		} else {
+			w.starts = append(w.starts, d.Launch.Input)
+		}
 	case storage.DispatchEvent:
 		w.send(d, contract.SignalEvent, contract.EventSignal{EventID: d.EventID.String(), Name: d.EventName, OccurredAt: int64(d.OccurredAt), Revision: d.Revision, Exit: d.Exit, Goal: d.Goal})
 	case storage.DispatchStop, storage.DispatchResume:
@@ -153,8 +159,8 @@ func (w *world) deliver(d storage.DueDispatch) {
 }
 
 func (w *world) send(d storage.DueDispatch, name string, payload any) {
-	if d.Launch.Open && d.RunID.String() == w.runID && w.signal != nil {
-		w.signal(name, payload)
+	if d.Launch.Open && w.signal != nil {
+		w.signal(d.RunID.String(), name, payload)
 	}
 }
 
@@ -204,7 +210,11 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 	env.SetTestTimeout(time.Minute)
 	env.SetStartTime(start)
 	w.clock = env.Now
-	w.signal = func(name string, payload any) { env.SignalWorkflow(name, payload) }
+	w.signal = func(run, name string, payload any) {
+		if run == w.runID {
+			env.SignalWorkflow(name, payload)
+		}
+	}
 	j := &workflows.Journeys{Documents: workflows.NewDocuments(w.fetch), ContinueEvery: continueEvery}
 	j.Register(env)
 	env.RegisterActivity(&activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
@@ -336,4 +346,10 @@ func (w *world) run(run string) (r models.Run) {
 	w.t.Helper()
 	w.must(w.s.SQL().QueryRow("SELECT state, outcome, step_id, wake_at, machine_seq FROM runs WHERE id = ?", ids.MustParse(run)).Scan(&r.State, &r.Outcome, &r.StepID, &r.WakeAt, &r.MachineSeq))
 	return r
+}
+
+func idBytes(id string) ids.ID { return ids.MustParse(id) }
+
+func decode(p *commonpb.Payloads, into any) error {
+	return converter.GetDefaultDataConverter().FromPayloads(p, into)
 }
