@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"sojourn/audience"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -24,6 +25,9 @@ type Store interface {
 	storage.Journeys
 	storage.Documents
 	storage.Consents
+	storage.Catalogues
+	// CountAudience is of storage.Audiences.
+	CountAudience(ctx context.Context, workspace int64, c audience.Condition, now time.Time) (int64, error)
 	// ParkedEvents and Redrive are of storage.Routing.
 	ParkedEvents(ctx context.Context, workspace int64, limit int) ([]storage.ParkedEvent, error)
 	Redrive(ctx context.Context, workspace int64, event ids.ID) error
@@ -42,9 +46,8 @@ type Deps struct {
 	Store      Store
 	Sessions   *session.Manager
 	Passwords  *secret.Passwords
-	Catalogue  func(ctx context.Context, workspace int64) (journey.Catalogue, error) // what documents may refer to
-	Preview    func(ctx context.Context, w models.Workspace, d journey.Document, now time.Time) (int64, error)
-	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish: schedules
+	Channels   []string                                                                  // what this installation can send on
+	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
 	Blueprints []journey.Document
 	Temporal   Temporal // nil: this process has no connection to Temporal
 	WebURL     string   // Temporal Web, "" when there is none

@@ -128,10 +128,11 @@ func versionOf(v models.JourneyVersion, j models.Journey, open map[ids.ID]int64,
 
 // issues validates against what the workspace has.
 func (a *API) issues(ctx context.Context, ws int64, d journey.Document) ([]Issue, error) {
-	known, err := a.deps.Catalogue(ctx, ws)
+	known, err := a.deps.Store.JourneyCatalogue(ctx, ws)
 	if err != nil {
 		return nil, err
 	}
+	known.Channels = a.deps.Channels
 	out := []Issue{}
 	for _, i := range journey.Validate(d, known) {
 		out = append(out, Issue{StepID: i.Step, Path: i.Path, Code: i.Code, Severity: string(i.Severity), Message: i.Message})
@@ -173,11 +174,7 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 		}
 	}
 	doc.Key, doc.Name = or(b.Key, doc.Key), or(b.Name, doc.Name)
-	known, err := a.deps.Catalogue(ctx, w.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range journey.Validate(doc, known) { // a draft may be wrong in any way but this: its key is for ever
+	for _, i := range journey.Validate(doc, nil) { // a draft may be wrong in any way but this: its key is for ever
 		if i.Path == "key" && i.Severity == journey.Error {
 			return nil, fault.New(fault.Invalid, "the key is not right").WithFields(fault.Field{Path: "body.key", Message: i.Message})
 		}
@@ -229,8 +226,8 @@ func (a *API) previewPublish(ctx context.Context, in *ByKey) (*Out[PublishPrevie
 	if len(d.Versions) > 0 {
 		p.NextVersion = d.Versions[0].Number + 1
 	}
-	if d.Draft.Entry.Kind == journey.EntryAudience && d.Draft.Entry.Condition != nil && !hasErrors(d.Issues) && a.deps.Preview != nil {
-		if p.EntersAtOnce, err = a.deps.Preview(ctx, w, d.Draft, a.now()); err != nil {
+	if d.Draft.Entry.Kind == journey.EntryAudience && d.Draft.Entry.Condition != nil && !hasErrors(d.Issues) {
+		if p.EntersAtOnce, err = a.deps.Store.CountAudience(ctx, w.ID, *d.Draft.Entry.Condition, a.now()); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,45 @@
+package sqlstore
+
+import (
+	"context"
+
+	"sojourn/journey"
+	"sojourn/storage"
+)
+
+var (
+	_ storage.Catalogues = (*Store)(nil)
+	_ journey.Catalogue  = storage.JourneyCatalogue{}
+)
+
+// recentEvents is how far back the names of events are gathered; a name that is older than that only earns a warning.
+const recentEvents = 20000
+
+// JourneyCatalogue implements storage.Catalogues.
+func (s *Store) JourneyCatalogue(ctx context.Context, workspace int64) (storage.JourneyCatalogue, error) {
+	c := storage.JourneyCatalogue{Templates: map[string][]string{}, Audiences: map[string]bool{}, Events: map[string]bool{}}
+	var bodies []struct{ TemplateKey, Channel string }
+	err := s.read(ctx).Raw("SELECT DISTINCT t.template_key, b.channel FROM templates t JOIN template_bodies b ON b.template_id = t.id AND b.version = t.version WHERE t.workspace_id = ? ORDER BY t.template_key, b.channel", workspace).Scan(&bodies).Error
+	if err != nil {
+		return c, translate(err)
+	}
+	for _, b := range bodies {
+		c.Templates[b.TemplateKey] = append(c.Templates[b.TemplateKey], b.Channel)
+	}
+	var names []string
+	if err := s.read(ctx).Raw("SELECT audience_key FROM audiences WHERE workspace_id = ?", workspace).Scan(&names).Error; err != nil {
+		return c, translate(err)
+	}
+	for _, n := range names {
+		c.Audiences[n] = true
+	}
+	names = nil
+	err = s.read(ctx).Raw("SELECT DISTINCT name FROM (SELECT name FROM events WHERE workspace_id = ? ORDER BY received_at DESC LIMIT ?) AS latest", workspace, recentEvents).Scan(&names).Error
+	if err != nil {
+		return c, translate(err)
+	}
+	for _, n := range names {
+		c.Events[n] = true
+	}
+	return c, nil
+}
