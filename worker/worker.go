@@ -1,0 +1,212 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/worker"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"sojourn/activities"
+	"sojourn/contract"
+	"sojourn/workflows"
+)
+
+// Messenger is the activity struct that sends; activities.Messaging is it.
+type Messenger interface {
+	SendMessage(ctx context.Context, in contract.SendInput) (contract.SendResult, error)
+	TrySendMessage(ctx context.Context, in contract.SendInput) (contract.SendResult, error)
+}
+
+// Parts are the activity structs and what the workflows need. All are required.
+type Parts struct {
+	Journeys  *workflows.Journeys
+	Runs      *activities.Runs
+	Scoring   *activities.Scoring
+	Audiences *activities.Audiences
+	Schedules *activities.Schedules
+	Router    *activities.Router
+	Reconcile *activities.Reconciler
+	Messaging Messenger
+}
+
+// Options tune the workers; the zero value is production.
+type Options struct {
+	Channels        []string      // channels whose queues are polled; default email
+	SendsPerSecond  float64       // per channel, over all workers; 0 = no limit
+	CachedWorkflows int           // runs kept warm in memory, about 27 KB each; default 10,000
+	StopWithin      time.Duration // how long Stop waits for activities under way; default 25 s
+	Schedules       workflows.ScheduleSettings
+	Namespace       string // default "default"
+	Logger          *slog.Logger
+}
+
+// Workers are the workers of this process.
+type Workers struct {
+	client  client.Client
+	o       Options
+	workers []sdk.Worker
+}
+
+// New registers everything; nothing polls before Start. The client may be a lazy one.
+func New(c client.Client, p Parts, o Options) *Workers {
+	if len(o.Channels) == 0 {
+		o.Channels = []string{"email"}
+	}
+	if o.CachedWorkflows == 0 {
+		o.CachedWorkflows = 10_000
+	}
+	if o.StopWithin == 0 {
+		o.StopWithin = 25 * time.Second
+	}
+	if o.Namespace == "" {
+		o.Namespace = client.DefaultNamespace
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	sdk.SetStickyWorkflowCacheSize(o.CachedWorkflows)
+	w := &Workers{client: c, o: o}
+	w.journeys(p)
+	w.routing(p)
+	w.bulk(p)
+	for _, channel := range o.Channels {
+		w.channel(channel, p)
+	}
+	return w
+}
+
+// journeys: runs, and the short reads and decisions that they make as local activities.
+func (w *Workers) journeys(p Parts) {
+	k := w.add(contract.QueueJourneys, sdk.Options{MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentLocalActivityExecutionSize: 200})
+	p.Journeys.Register(k)
+	register(k, contract.ActivityWakeRun, p.Runs.WakeRun)
+	register(k, contract.ActivityAdvanceRun, p.Runs.AdvanceRun)
+	register(k, contract.ActivityResolveWait, p.Runs.ResolveWait)
+	register(k, contract.ActivityDecide, p.Runs.Decide)
+	register(k, contract.ActivityUpdateCustomer, p.Runs.UpdateCustomer)
+	register(k, contract.ActivityScoreCustomer, p.Scoring.ScoreCustomer)
+	register(k, contract.ActivityTrySendMessage, p.Messaging.TrySendMessage)
+}
+
+// routing: one long activity per partition, and the reconciler's looks beside them.
+func (w *Workers) routing(p Parts) {
+	k := w.add(contract.QueueRouting, sdk.Options{MaxConcurrentActivityExecutionSize: 4 * contract.Partitions, MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
+	workflows.RegisterRouting(k)
+	workflows.RegisterReconcile(k)
+	register(k, contract.ActivityRoutePartition, p.Router.RoutePartition)
+	register(k, contract.ActivityReconcileRuns, p.Reconcile.ReconcileRuns)
+}
+
+// bulk: whatever may take its time and must not delay a journey.
+func (w *Workers) bulk(p Parts) {
+	k := w.add(contract.QueueBulk, sdk.Options{MaxConcurrentActivityExecutionSize: 4, MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
+	workflows.RegisterBulk(k)
+	register(k, contract.ActivitySyncSchedules, p.Schedules.SyncSchedules)
+	register(k, contract.ActivityRefresh, p.Audiences.RefreshAudiences)
+	register(k, contract.ActivityScheduledEntry, p.Audiences.EnterAudience)
+	register(k, contract.ActivityScoringWorkspaces, p.Scoring.ScoringWorkspaces)
+	register(k, contract.ActivityScoreBase, p.Scoring.ScoreBase)
+}
+
+// channel: sends that could not go at once, rate-limited over the fleet.
+func (w *Workers) channel(name string, p Parts) {
+	k := w.add(contract.ChannelQueue(name), sdk.Options{TaskQueueActivitiesPerSecond: w.o.SendsPerSecond, DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 50, MaxConcurrentActivityTaskPollers: 2})
+	register(k, contract.ActivitySendMessage, p.Messaging.SendMessage)
+}
+
+func (w *Workers) add(queue string, o sdk.Options) sdk.Worker {
+	o.WorkerStopTimeout = w.o.StopWithin
+	o.OnFatalError = func(err error) { w.o.Logger.Error("a worker has stopped", "queue", queue, "error", err) }
+	k := sdk.New(w.client, queue, o)
+	w.workers = append(w.workers, k)
+	return k
+}
+
+func register(k sdk.Worker, name string, method any) {
+	k.RegisterActivityWithOptions(method, activity.RegisterOptions{Name: name})
+}
+
+// Start waits for Temporal, prepares it, and polls. The error is the context's, or one that waiting will not mend.
+func (w *Workers) Start(ctx context.Context) error {
+	if err := w.prepare(ctx); err != nil {
+		return err
+	}
+	for i, k := range w.workers {
+		if err := k.Start(); err != nil {
+			for _, started := range w.workers[:i] {
+				started.Stop()
+			}
+			return fmt.Errorf("start the workers: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stop stops polling and waits for what is under way.
+func (w *Workers) Stop() {
+	done := make(chan struct{})
+	for _, k := range w.workers {
+		go func() { k.Stop(); done <- struct{}{} }()
+	}
+	for range w.workers {
+		<-done
+	}
+}
+
+// prepare tries until Temporal answers. What it refuses for good (a wrong namespace, no permission) ends the start.
+func (w *Workers) prepare(ctx context.Context) error {
+	pause := 200 * time.Millisecond
+	for said := false; ; {
+		err := w.prepareOnce(ctx)
+		if err == nil || final(err) || ctx.Err() != nil {
+			return err
+		}
+		if !said {
+			w.o.Logger.Warn("waiting for Temporal", "error", err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+func (w *Workers) prepareOnce(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	if err := workflows.EnsureSearchAttributes(ctx, w.client, w.o.Namespace); err != nil {
+		var denied *serviceerror.PermissionDenied
+		if !errors.As(err, &denied) {
+			return err
+		}
+		w.o.Logger.Info("search attributes are the operator's business here", "error", err)
+	}
+	// A new attribute is usable about a second after it was registered; a start that came earlier would be refused.
+	if _, err := w.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: w.o.Namespace, PageSize: 1, Query: contract.AttrWorkspace + " = '' AND " + contract.AttrJourney + " = '' AND " + contract.AttrVersion + " = 0 AND " + contract.AttrCustomer + " = ''",
+	}); err != nil {
+		return fmt.Errorf("search attributes are not usable yet: %w", err)
+	}
+	if err := workflows.EnsureRouting(ctx, w.client); err != nil {
+		return err
+	}
+	return workflows.EnsureSchedules(ctx, w.client, w.o.Schedules)
+}
+
+func final(err error) bool {
+	var (
+		missing *serviceerror.NamespaceNotFound
+		denied  *serviceerror.PermissionDenied
+	)
+	return errors.As(err, &missing) || errors.As(err, &denied)
+}
