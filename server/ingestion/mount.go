@@ -10,11 +10,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sojourn/fault"
+	"sojourn/faultpoint"
 	"sojourn/ids"
 	"sojourn/ingest"
 	"sojourn/models"
 	"sojourn/storage"
 )
+
+var pointBeforeReply = faultpoint.New("ingest.before_reply")
 
 // Intake stores the events of one request; *Committer is one.
 type Intake interface {
@@ -149,6 +152,8 @@ func (e *edge) take(c *gin.Context, t ingest.Type, limit int64, now time.Time) e
 	if err != nil {
 		return err
 	}
-	_, err = e.Intake.Accept(ctx, source.workspace, source.name, decoded.Events, now)
-	return err
+	if _, err = e.Intake.Accept(ctx, source.workspace, source.name, decoded.Events, now); err != nil {
+		return err
+	}
+	return pointBeforeReply.Hit()
 }

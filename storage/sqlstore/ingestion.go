@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"sojourn/contract"
+	"sojourn/faultpoint"
 	"sojourn/ids"
 	"sojourn/ingest"
 	"sojourn/models"
@@ -20,6 +21,12 @@ const (
 	eventColumns    = "id,workspace_id,source_id,message_id,content_hash,type,name,user_id,anonymous_id,previous_id,group_id,data,context,backfill,occurred_at,received_at"
 	outboxColumns   = "workspace_id,partition_no,grp,barrier_grp,event_id,created_at"
 	identityColumns = "workspace_id,kind,value,grp,created_at"
+)
+
+// The places at which the chaos tests kill a server that takes events in.
+var (
+	pointBeforeCommit = faultpoint.New("ingest.before_commit")
+	pointAfterCommit  = faultpoint.New("ingest.after_commit")
 )
 
 // intakeWriters are the prepared inserts of ingestion.
@@ -49,8 +56,14 @@ func (s *Store) AcceptEvents(ctx context.Context, intakes []storage.Intake) ([][
 			return err
 		}
 		a = newIntake(s, raw, writers, intakes)
-		return a.run(ctx)
+		if err := a.run(ctx); err != nil {
+			return err
+		}
+		return pointBeforeCommit.Hit()
 	})
+	if err == nil {
+		err = pointAfterCommit.Hit()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("accept events: %w", err)
 	}
