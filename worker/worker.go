@@ -12,10 +12,11 @@ import (
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 
-	"go.temporal.io/api/workflowservice/v1"
 	"sojourn/activities"
 	"sojourn/contract"
+	"sojourn/fault"
 	"sojourn/workflows"
+	"sojourn/workflows/setup"
 )
 
 // Messenger is the activity struct that sends; activities.Messaging is it.
@@ -182,20 +183,10 @@ func (w *Workers) prepare(ctx context.Context) error {
 }
 
 func (w *Workers) prepareOnce(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 	defer cancel()
-	if err := workflows.EnsureSearchAttributes(ctx, w.client, w.o.Namespace); err != nil {
-		var denied *serviceerror.PermissionDenied
-		if !errors.As(err, &denied) {
-			return err
-		}
-		w.o.Logger.Info("search attributes are the operator's business here", "error", err)
-	}
-	// A new attribute is usable about a second after it was registered; a start that came earlier would be refused.
-	if _, err := w.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: w.o.Namespace, PageSize: 1, Query: contract.AttrWorkspace + " = '' AND " + contract.AttrJourney + " = '' AND " + contract.AttrVersion + " = 0 AND " + contract.AttrCustomer + " = ''",
-	}); err != nil {
-		return fmt.Errorf("search attributes are not usable yet: %w", err)
+	if err := setup.EnsureSearchAttributes(ctx, w.client, w.o.Namespace); err != nil {
+		return err
 	}
 	if err := workflows.EnsureRouting(ctx, w.client); err != nil {
 		return err
@@ -204,9 +195,6 @@ func (w *Workers) prepareOnce(ctx context.Context) error {
 }
 
 func final(err error) bool {
-	var (
-		missing *serviceerror.NamespaceNotFound
-		denied  *serviceerror.PermissionDenied
-	)
-	return errors.As(err, &missing) || errors.As(err, &denied)
+	var missing *serviceerror.NamespaceNotFound
+	return errors.As(err, &missing) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden)
 }
