@@ -102,7 +102,11 @@ func (p *Process) End(within time.Duration) bool {
 func (p *Process) Ended() error {
 	select {
 	case <-p.done:
-		return fmt.Errorf("%s has ended (%v):\n%s", p.Name, p.err, p.Tail(40))
+		how := "well"
+		if p.err != nil {
+			how = p.err.Error()
+		}
+		return fmt.Errorf("%s has ended (%s):\n%s", p.Name, how, p.Tail(40))
 	default:
 		return nil
 	}
