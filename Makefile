@@ -11,7 +11,7 @@ UI_SOURCES   := $(shell find ui/src ui/index.html ui/package.json ui/vite.config
 DEV_SOURCES  := $(wildcard devserver/*.go) devserver/go.mod devserver/go.sum
 ARGS         ?=
 
-.PHONY: help run build test test-deps lint generate verify-generated unit race e2e chaos bench vuln clean
+.PHONY: help run build test test-deps lint generate verify-generated unit race e2e chaos soak bench vuln clean
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
@@ -72,6 +72,12 @@ verify-generated: generate ## fail when generated files are stale
 
 unit: ## Go tests (needs bin/temporal-dev and MariaDB: see test-deps)
 	@$(GO) test ./...
+
+chaos: bin/temporal-dev ## fault tests, the short form (also part of `make test`)
+	@scripts/test.sh chaos
+
+soak: bin/temporal-dev ## fault tests, the long form: CHAOS_MINUTES (60), CHAOS_SEED, CHAOS_DATABASE (mysql or sqlite)
+	@$(GO) test -tags 'chaos soak' -count=1 -timeout 0 -v -run TestSoak ./chaos/
 
 vuln: $(GOVULNCHECK) ## known vulnerabilities (needs a network)
 	@$(GOVULNCHECK) ./...

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 )
 
 // SendState is the state of a person's letter in the ledger; "" when there is none.
@@ -51,4 +53,46 @@ func Want(got, want string) error {
 		return nil
 	}
 	return fmt.Errorf("it is %q, want %q", got, want)
+}
+
+// Figures are the sizes of a world at rest, for the log of a long run.
+func (w *World) Figures(ctx context.Context) string {
+	w.t.Helper()
+	out := fmt.Sprintf("%d events acknowledged, %d mails at the mail server", len(w.Ledger.Acked()), len(w.Mail.Messages()))
+	rows, err := w.Store.SQL().QueryContext(ctx, "SELECT state, COUNT(*) FROM sends WHERE workspace_id = ? GROUP BY state ORDER BY state", w.Workspace)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			w.t.Fatal(err)
+		}
+		out += fmt.Sprintf(", %d %s", n, state)
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range w.processes() {
+		out += ", " + p.name + " " + resident(p.Pid())
+	}
+	return out
+}
+
+// resident reads how much memory and how many descriptors a process has.
+func resident(pid int) string {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return "gone"
+	}
+	memory := ""
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			memory = strings.TrimSpace(rest)
+		}
+	}
+	open, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	return fmt.Sprintf("%s and %d descriptors", memory, len(open))
 }

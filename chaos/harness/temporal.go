@@ -21,10 +21,13 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"sojourn/contract"
 	"sojourn/devmode/temporalchild"
+	"sojourn/ids"
 )
 
 // temporalServer is a real server on a file; worlds share one, each in a namespace of its own, unless they break it.
@@ -168,10 +171,38 @@ func (w *World) KillTemporal() {
 	if w.temporal == shared.server {
 		w.t.Fatal("this world shares its Temporal server; ask for OwnTemporal")
 	}
-	if err := w.temporal.kill(); err != nil {
-		w.t.Fatal(err)
-	}
+	Eventually(w.t, 60*time.Second, "Temporal can be killed", w.temporal.kill)
 }
 
 // TemporalRestarts counts how often the server came back.
 func (w *World) TemporalRestarts() int { return int(w.temporal.restarts.Load()) }
+
+// StartAgain ends the workflow of a person's run and starts it anew with the input it had: the same workflow id, another
+// run id of Temporal.
+func (w *World) StartAgain(ctx context.Context, p Person, journey string) {
+	w.t.Helper()
+	executions, err := w.Executions(ctx, fmt.Sprintf("%s = '%s' AND ExecutionStatus = 'Running'", contract.AttrJourney, journey))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range executions {
+		events, err := w.History(ctx, e.Execution)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var in contract.JourneyInput
+		if err := converter.GetDefaultDataConverter().FromPayloads(events[0].GetWorkflowExecutionStartedEventAttributes().GetInput(), &in); err != nil {
+			w.t.Fatal(err)
+		}
+		if w.text(ctx, "SELECT c.external_id FROM runs r JOIN customers c ON c.id = r.customer_id WHERE r.id = ?", ids.MustParse(in.RunID)) != p.User {
+			continue
+		}
+		_, err = w.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: e.Execution.GetWorkflowId(), TaskQueue: contract.QueueJourneys,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING}, contract.WorkflowJourney, in)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return
+	}
+	w.t.Fatalf("%s has no running %s", p.User, journey)
+}
