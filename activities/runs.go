@@ -29,7 +29,7 @@ func (r *Runs) now() time.Time {
 	if r.Now != nil {
 		return r.Now()
 	}
-	return time.Now()
+	return time.Now() //nolint:forbidigo // the edge of the program
 }
 
 func (r *Runs) logic() int {

@@ -39,12 +39,12 @@ type world struct {
 	clock func() time.Time
 	mail  *mailbox
 	score *scorer
+	model bool // scoring is real
 
 	signal  func(run, name string, payload any) // to the running workflow
 	start   func(contract.JourneyInput)         // starts the workflow; nil: it is kept in starts
 	starts  []contract.JourneyInput             // owed starts, in order
 	epochs  map[int]int64
-	mu      sync.Mutex
 	planned []happening
 	runID   string
 }
@@ -94,7 +94,13 @@ func (w *world) now() time.Time { return w.clock().UTC().Truncate(time.Microseco
 // says lets a customer say something to the API now: an identify (name "identify") or a track.
 func (w *world) says(user, name string, properties map[string]any) {
 	w.t.Helper()
-	msg := map[string]any{"userId": user, "messageId": w.s.NewID().String()}
+	w.said(user, name, properties, w.now())
+}
+
+// said is says for something that happened earlier and is told now.
+func (w *world) said(user, name string, properties map[string]any, at time.Time) {
+	w.t.Helper()
+	msg := map[string]any{"userId": user, "messageId": w.s.NewID().String(), "timestamp": at.Format(time.RFC3339Nano)}
 	kind := ingest.Track
 	if name == "identify" {
 		kind, msg["traits"] = ingest.Identify, properties
@@ -219,7 +225,7 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 	j.Register(env)
 	env.RegisterActivity(&activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
 	env.RegisterActivity(w.mail)
-	env.RegisterActivity(w.score)
+	env.RegisterActivity(w.scoring())
 	for i := range w.planned {
 		h := &w.planned[i]
 		if h.done {
@@ -301,6 +307,14 @@ func (m *mailbox) attempt(in contract.SendInput, first bool) (contract.SendResul
 	}
 	m.rows[key] = res
 	return res, nil
+}
+
+// scoring is the stand-in, or the real one when the story has a model.
+func (w *world) scoring() any {
+	if w.model {
+		return &activities.Scoring{Store: w.s, Now: w.now}
+	}
+	return w.score
 }
 
 // scorer stands in for scoring: it does what a story says scoring would find.
