@@ -73,15 +73,15 @@ func (r *Router) RoutePartition(ctx context.Context, in contract.RouteInput) (co
 	if life == 0 {
 		life = routeFor
 	}
-	ctx, cancel := context.WithTimeout(ctx, life)
+	work, cancel := context.WithTimeout(ctx, life)
 	defer cancel()
 	dispatched := make(chan int64, 1)
-	go func() { dispatched <- r.serveDispatches(ctx, in.Partition) }()
+	go func() { dispatched <- r.serveDispatches(work, in.Partition) }()
 	stopped := activity.GetWorkerStopChannel(ctx)
 	serving := make(chan error, 1)
 	go func() {
 		var err error
-		res.Events, err = r.serveEvents(ctx, in.Partition, epoch)
+		res.Events, err = r.serveEvents(work, in.Partition, epoch)
 		serving <- err
 	}()
 	beat := time.NewTicker(heartbeatEvery)
@@ -97,7 +97,7 @@ func (r *Router) RoutePartition(ctx context.Context, in contract.RouteInput) (co
 			cancel()
 			res.Dispatches = <-dispatched
 			if err != nil {
-				return res, failure(context.WithoutCancel(ctx), contract.ActivityRoutePartition, err)
+				return res, failure(ctx, contract.ActivityRoutePartition, err)
 			}
 			return res, nil
 		}
@@ -118,7 +118,9 @@ func (r *Router) serveEvents(ctx context.Context, partition int, epoch int64) (a
 		case errors.Is(err, storage.Fenced):
 			return applied, err
 		case ctx.Err() == nil:
-			slog.WarnContext(ctx, "routing is held up", "partition", partition, "kind", fault.KindOf(err), "error", err)
+			if outage%20 == 0 {
+				slog.WarnContext(ctx, "routing is held up", "partition", partition, "kind", fault.KindOf(err), "error", err)
+			}
 			rest(ctx, backoff(outage, retryFirst, outagePauseMost))
 			outage++
 			continue
@@ -150,7 +152,9 @@ func (r *Router) serveDispatches(ctx context.Context, partition int) (sent int64
 		sent += int64(n)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			slog.WarnContext(ctx, "dispatching is held up", "partition", partition, "error", err)
+			if outage%20 == 0 {
+				slog.WarnContext(ctx, "dispatching is held up", "partition", partition, "error", err)
+			}
 			rest(ctx, backoff(outage, retryFirst, outagePauseMost))
 			outage++
 			continue

@@ -7,6 +7,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
@@ -85,5 +86,17 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 	if _, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: wanted}); err != nil {
 		return fmt.Errorf("register search attributes: %w", err)
 	}
-	return nil
+	// The services learn of them within seconds; a start before that would be refused.
+	query := fmt.Sprintf("%s = 'x' AND %s = 'x' AND %s = 0 AND %s = 'x'", contract.AttrWorkspace, contract.AttrJourney, contract.AttrVersion, contract.AttrCustomer)
+	for {
+		_, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: namespace, PageSize: 1, Query: query})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the search attributes: %w", err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }

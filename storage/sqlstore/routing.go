@@ -11,12 +11,16 @@ import (
 	"gorm.io/gorm"
 
 	"sojourn/fault"
+	"sojourn/faultpoint"
 	"sojourn/ids"
 	"sojourn/models"
 	"sojourn/storage"
 )
 
 var _ storage.Routing = (*Store)(nil)
+
+// pointRouterCommit is where a router may die with everything applied and nothing committed.
+var pointRouterCommit = faultpoint.New("router.before_commit")
 
 // TakePartition implements storage.Routing.
 func (s *Store) TakePartition(ctx context.Context, partition int, owner string, now time.Time) (int64, error) {
@@ -52,7 +56,10 @@ func (s *Store) RouteEvents(ctx context.Context, partition int, epoch int64, row
 		if err := s.fence(tx, partition, epoch); err != nil {
 			return err
 		}
-		return r.route(partition, rows)
+		if err := r.route(partition, rows); err != nil {
+			return err
+		}
+		return pointRouterCommit.Hit()
 	})
 	if err != nil {
 		var poison *storage.EventError
