@@ -33,15 +33,25 @@ var (
 	errNoAuth = errors.New("the server offers no way to sign in that we know")
 )
 
-// Pauses after a refusal, before the same message is tried again.
+// Pauses before the same message is tried again for the first time; whoever tries again lets them grow.
 const (
-	pauseBusy     = 5 * time.Minute // 421, 4xx: the server or the mailbox is busy
-	pauseGreylist = 5 * time.Minute
-	pauseDown     = 30 * time.Second // no connection
+	pauseBusy = 30 * time.Second // 4xx: the server or the mailbox is busy, or greylists
+	pauseDown = 5 * time.Second  // no connection
 )
 
 // senderCodes are enhanced codes that speak about us, whatever the stage.
 var senderCodes = map[string]bool{"5.7.8": true, "5.7.9": true, "5.7.11": true, "5.7.14": true, "5.7.26": true, "5.7.515": true}
+
+// classify is classify with the pause that this server's owner allows.
+func (s *Sender) classify(err error) *channels.Failure {
+	f := classify(err)
+	if s.c.LongestPause > 0 && f.After > s.c.LongestPause {
+		shorter := *f
+		shorter.After = s.c.LongestPause
+		return &shorter
+	}
+	return f
+}
 
 // classify turns what went wrong before the terminator, or a reply after it, into a failure.
 func classify(err error) *channels.Failure {
@@ -78,7 +88,7 @@ func (r *refusal) failure(cause error) *channels.Failure {
 	if code < 500 {
 		f.Class, f.Reason, f.After = channels.Retry, "busy", pauseBusy
 		if r.stage == "rcpt" && (code == 450 || code == 451) {
-			f.Reason, f.After = "greylisted", pauseGreylist
+			f.Reason = "greylisted"
 		}
 		if r.stage == "auth" { // 454: the server cannot check passwords just now
 			f.Reason = "auth_unavailable"

@@ -35,11 +35,13 @@ type Config struct {
 	IdleTimeout    time.Duration // an idle connection is dropped after; default 30 s
 	MaxConns       int           // at once; default 8
 	MaxPerConn     int           // messages over one connection; default 100
+	LongestPause   time.Duration // caps the pauses after a refusal for now (5 minutes); 0 = no cap
 }
 
 // ParseURL reads smtp://[user:password@]host[:port], smtps:// for implicit TLS; smtp with credentials or
 // ?security=starttls requires STARTTLS, ?security=none never asks for it. A password without TLS is refused unless the
-// server is on this machine.
+// server is on this machine. ?connections=8 bounds the pool, and ?pause=1m the wait after a refusal for now, for a relay
+// of one's own.
 func ParseURL(raw string) (Config, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
@@ -67,6 +69,11 @@ func ParseURL(raw string) (Config, error) {
 	if n := u.Query().Get("connections"); n != "" {
 		if c.MaxConns, err = strconv.Atoi(n); err != nil || c.MaxConns < 1 {
 			return Config{}, fault.New(fault.Invalid, "connections is a number from 1")
+		}
+	}
+	if pause := u.Query().Get("pause"); pause != "" {
+		if c.LongestPause, err = time.ParseDuration(pause); err != nil || c.LongestPause <= 0 {
+			return Config{}, fault.New(fault.Invalid, "pause is a duration such as 30s")
 		}
 	}
 	return c, c.Validate()

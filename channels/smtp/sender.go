@@ -81,7 +81,7 @@ func (s *Sender) WarmUp(ctx context.Context, n int) error {
 		x, err := dial(ctx, s.c, s.now().Add(s.c.DialTimeout))
 		<-s.slots
 		if err != nil {
-			return classify(err)
+			return s.classify(err)
 		}
 		s.put(x)
 	}
@@ -102,7 +102,7 @@ func (s *Sender) Prepare(ctx context.Context, m channels.Message) (channels.Hand
 	x, err := s.open(ctx, m)
 	if err != nil {
 		<-s.slots
-		return nil, classify(err)
+		return nil, s.classify(err)
 	}
 	return &handOver{s: s, x: x, body: body}, nil
 }
@@ -279,13 +279,13 @@ func (h *handOver) commit(ctx context.Context) (channels.Receipt, error) {
 		return channels.Receipt{}, &channels.Failure{Class: channels.Unknown, Reason: "odd_answer", Code: r.String()}
 	}
 	keep = r.code != 421
-	return channels.Receipt{}, (&refusal{"final", r}).failure(fmt.Errorf("final: %d %s", r.code, r.text))
+	return channels.Receipt{}, h.s.classify(&refusal{"final", r})
 }
 
 // give writes body and terminator. The deadline of ctx is the budget of the hand-over: past it no terminator follows.
 func (h *handOver) give(ctx context.Context) error {
 	notGiven := func(err error) error {
-		f := classify(err)
+		f := h.s.classify(err)
 		f.Class = channels.Retry
 		return f
 	}

@@ -67,18 +67,20 @@ func (w *World) FindCanary(ctx context.Context) ([]string, error) {
 		}
 		note(filepath.Base(path), text)
 	}
-	for _, path := range []string{"/metrics", "/healthz", "/readyz", "/openapi.json"} {
-		text, err := w.get(ctx, path)
-		if err != nil {
-			return nil, err
+	for _, base := range append([]string{w.URL}, w.workerURLs...) {
+		for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+			text, err := w.get(ctx, base+path)
+			if err != nil {
+				return nil, err
+			}
+			note(base+path, text)
 		}
-		note(path, text)
 	}
 	return found, nil
 }
 
-func (w *World) get(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+path, nil)
+func (w *World) get(ctx context.Context, url string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -9,23 +9,27 @@ import (
 // smtpSetting is the part of the configuration that says where mail goes.
 const smtpSetting = "SOJOURN_SMTP_URL="
 
-// settings are the parts of the configuration that a world chooses.
-func (w *World) settings(listen string) []string {
+// settings are the parts of the configuration that a world chooses. Logs are as talkative as they get: none of it may
+// name anybody.
+func (w *World) settings() []string {
 	password := w.o.MailPassword
 	if w.o.WrongPassword {
 		password = "wrong-" + password
 	}
 	return []string{
-		"SOJOURN_LISTEN=" + listen,
+		"SOJOURN_LISTEN=" + strings.TrimPrefix(w.URL, "http://"),
+		"SOJOURN_PUBLIC_URL=" + w.URL,
+		"SOJOURN_SECRET=0123456789abcdef0123456789abcdef-chaos",
+		"SOJOURN_LOG_LEVEL=debug",
 		smtpSetting + w.smtpURL(password),
 		"SOJOURN_SEND_LEASE=" + Lease.String(),
 	}
 }
 
 func (w *World) smtpURL(password string) string {
-	u := url.URL{Scheme: "smtp", Host: w.Mail.Addr()}
+	u := url.URL{Scheme: "smtp", Host: w.Mail.Addr(), RawQuery: "pause=2s"}
 	if password != "" {
-		u.User = url.UserPassword(mailUser, password)
+		u.User, u.RawQuery = url.UserPassword(mailUser, password), u.RawQuery+"&security=none"
 	}
 	return u.String()
 }

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,8 +54,10 @@ type World struct {
 	o        Options
 	dir      string
 	database string // URL
-	temporal *temporalServer
-	http     *http.Client
+
+	workerURLs []string
+	temporal   *temporalServer
+	http       *http.Client
 }
 
 var worlds atomic.Int64
@@ -93,18 +95,20 @@ func Start(t testing.TB, o Options) *World {
 		w.Store, w.database = dbtest.SQLiteURL(t)
 	}
 	w.Mail = startMail(t, o.MailPassword)
-	port := freePort(t)
-	w.URL = "http://" + port
+	w.URL = "http://" + freePort(t)
 	w.seed(ctx)
 
-	env := w.environment(port)
+	env := w.environment()
 	w.Server = w.supervise("server", spec{path: path, args: []string{"server"}, env: env}, o.ServerFault)
 	for i := range o.Workers {
 		armed := ""
 		if i == 0 {
 			armed = o.WorkerFault
 		}
-		w.Workers = append(w.Workers, w.supervise(fmt.Sprintf("worker%d", i), spec{path: path, args: []string{"worker"}, env: env}, armed))
+		listen := freePort(t)
+		w.workerURLs = append(w.workerURLs, "http://"+listen)
+		own := append(slices.Clone(env), "SOJOURN_WORKER_LISTEN="+listen)
+		w.Workers = append(w.Workers, w.supervise(fmt.Sprintf("worker%d", i), spec{path: path, args: []string{"worker"}, env: own}, armed))
 	}
 	t.Cleanup(w.report)
 	w.WaitReady()
@@ -134,13 +138,13 @@ func (w *World) Worker() *Supervised { return w.Workers[0] }
 func (w *World) processes() []*Supervised { return append([]*Supervised{w.Server}, w.Workers...) }
 
 // environment is the configuration of the processes. Nothing of the test's own environment reaches them but the path.
-func (w *World) environment(listen string) []string {
+func (w *World) environment() []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + w.dir, "TZ=UTC",
 		"SOJOURN_DATABASE_URL=" + w.database,
 		"SOJOURN_TEMPORAL_ADDRESS=" + w.temporal.child.Address(),
 		"SOJOURN_TEMPORAL_NAMESPACE=" + w.Namespace,
 	}
-	env = append(env, w.settings(listen)...)
+	env = append(env, w.settings()...)
 	if w.o.Plant != "" {
 		env = append(env, "SOJOURN_PLANT="+w.o.Plant)
 	}
@@ -174,4 +178,3 @@ func freePort(t testing.TB) string {
 	return l.Addr().String()
 }
 
-func quoted(list []string) string { return "'" + strings.Join(list, "', '") + "'" }
