@@ -26,7 +26,7 @@ import (
 // The calibration period of the literature ends on 30 September 1997.
 var cdnowNow = time.Date(1997, 9, 30, 18, 0, 0, 0, time.UTC)
 
-// shop is a workspace with the CD shop's customers and their purchases up to cdnowNow.
+// shop is a workspace with the CD shop's customers and their purchases up to its now.
 type shop struct {
 	*testing.T
 	s      *sqlstore.Store
@@ -37,7 +37,12 @@ type shop struct {
 
 func newShop(t *testing.T, s *sqlstore.Store) *shop {
 	t.Helper()
-	w := &shop{T: t, s: s, ws: storagetest.AddWorkspace(t, s, "cdnow").ID, people: map[string]ids.ID{}, now: cdnowNow}
+	return newShopAt(t, s, cdnowNow)
+}
+
+func newShopAt(t *testing.T, s *sqlstore.Store, now time.Time) *shop {
+	t.Helper()
+	w := &shop{T: t, s: s, ws: storagetest.AddWorkspace(t, s, "cdnow").ID, people: map[string]ids.ID{}, now: now}
 	f, err := os.Open("../devmode/demodata/cdnow_sample.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +64,7 @@ func newShop(t *testing.T, s *sqlstore.Store) *shop {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if at := day.Add(12 * time.Hour); at.Before(cdnowNow) {
+		if at := day.Add(12 * time.Hour); at.Before(now) {
 			orders = append(orders, models.Order{ID: s.NewID(), WorkspaceID: w.ws, OrderKey: strconv.Itoa(len(orders)), CustomerID: w.people[p[1]], PlacedAt: models.At(at),
 				ValueMinor: int64(math.Round(value * 100)), Currency: "EUR", Status: "completed", Source: "test", CreatedAt: models.At(at)})
 		}
