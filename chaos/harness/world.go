@@ -177,4 +177,3 @@ func freePort(t testing.TB) string {
 	defer l.Close()
 	return l.Addr().String()
 }
-
