@@ -11,6 +11,9 @@ import (
 	"sojourn/ids"
 )
 
+// UnsubscribePath is where unsubscribe links lead, below the public address of the workspace; the token follows.
+const UnsubscribePath = "/p/u/"
+
 // Unsubscribe is what a one-click link stands for. It holds ids and names of topics only, no personal data.
 type Unsubscribe struct {
 	Workspace    int64

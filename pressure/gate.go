@@ -36,6 +36,7 @@ type Facts struct {
 	JourneyStopped, JourneyPaused  bool
 	SenderPaused, WorkspaceStopped bool
 	ProviderRestsUntil             time.Time
+	PlannedAt                      time.Time // when the message was first due
 	ExpiresAt                      time.Time // zero = never
 	WorkspaceZone                  string
 	Policy                         Policy
@@ -52,8 +53,15 @@ type Verdict struct {
 	ValidUntil time.Time
 }
 
-// holdRecheck is when a message held by an operator's switch asks again by itself; a resume wakes runs earlier.
-const holdRecheck = time.Hour
+// hold is when a message held by an operator's switch asks again by itself: soon while the switch is fresh, for most are
+// put back within minutes, and ever more rarely after that.
+func hold(planned, now time.Time) time.Time {
+	pause := time.Hour
+	if !planned.IsZero() {
+		pause = min(max(now.Sub(planned)/4, 15*time.Second), time.Hour)
+	}
+	return now.Add(pause)
+}
 
 // Decide asks the rules in the order of the table; the first that applies to the class and hits decides.
 func Decide(f Facts, now time.Time) Verdict {
@@ -77,7 +85,7 @@ func Decide(f Facts, now time.Time) Verdict {
 
 // ask tells whether one rule hits, and what it then says.
 func ask(r Reason, f Facts, now time.Time) (Verdict, bool) {
-	skip, hold := Verdict{Action: Skip}, Verdict{Action: Defer, Until: now.Add(holdRecheck)}
+	skip, held := Verdict{Action: Skip}, Verdict{Action: Defer, Until: hold(f.PlannedAt, now)}
 	switch r {
 	case ReasonControl:
 		return skip, f.Control
@@ -98,11 +106,11 @@ func ask(r Reason, f Facts, now time.Time) (Verdict, bool) {
 	case ReasonJourneyStopped:
 		return Verdict{Action: Cancel}, f.JourneyStopped
 	case ReasonJourneyPaused:
-		return hold, f.JourneyPaused
+		return held, f.JourneyPaused
 	case ReasonSenderPaused:
-		return hold, f.SenderPaused
+		return held, f.SenderPaused
 	case ReasonWorkspaceStopped:
-		return hold, f.WorkspaceStopped
+		return held, f.WorkspaceStopped
 	case ReasonExpired:
 		return Verdict{Action: Expire}, !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt)
 	case ReasonQuietHours:

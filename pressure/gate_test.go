@@ -157,6 +157,18 @@ func TestUntil(t *testing.T) {
 	}
 }
 
+// A message that an operator holds asks again soon at first, and rarely in the end.
+func TestHeldMessagesAskAgain(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]time.Duration{0: 15 * time.Second, 10 * time.Minute: 150 * time.Second, 20 * time.Hour: time.Hour} {
+		f := clear(consent.Marketing, "email")
+		f.SenderPaused, f.PlannedAt = true, noon.Add(-age)
+		if v := Decide(f, noon); v.Until.Sub(noon) != want {
+			t.Errorf("held for %v: asks again after %v, want %v", age, v.Until.Sub(noon), want)
+		}
+	}
+}
+
 // A deferral is always for a moment in the future, and whoever asks again then is not held back by the same quiet hours.
 func TestDeferralsEnd(t *testing.T) {
 	t.Parallel()

@@ -81,6 +81,7 @@ type SendAsk struct {
 	Customer  ids.ID
 	Run       ids.ID // zero outside a journey
 	Channel   string
+	SenderKey string
 }
 
 // SendSubject is everything a template may speak of, and what the ledger knows already.
@@ -89,6 +90,7 @@ type SendSubject struct {
 	Customer     models.Customer
 	Metrics      models.CustomerMetrics // zero when there are none yet
 	Context      models.JSON            // the run's newest context revision
+	Sender       models.Sender          // zero when there is none of that key
 	ContactPoint models.ContactPoint    // zero when the customer has no address on the channel; frozen once content is
 	Row          models.Send            // zero when the ledger has no row yet
 	Content      models.SendContent     // frozen content, if any

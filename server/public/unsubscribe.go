@@ -31,7 +31,7 @@ type Pages struct {
 
 const (
 	// UnsubscribePath is where links point; the token follows.
-	UnsubscribePath = "/p/u/"
+	UnsubscribePath = consent.UnsubscribePath
 	bodyLimit       = 64 << 10
 )
 

@@ -165,8 +165,9 @@ func (g *gate) gather() error {
 	f, a := &g.facts, g.ask
 	class := consent.Class(a.Class)
 	f.Class, f.Channel, f.Purpose, f.Control, f.ExpiresAt, f.ProviderRestsUntil = class, a.Channel, a.Purpose, a.Control, a.ExpiresAt, a.RestsUntil
+	f.PlannedAt = a.PlannedAt
 	if g.known {
-		f.ExpiresAt = g.row.ExpiresAt.Time()
+		f.PlannedAt, f.ExpiresAt = g.row.PlannedAt.Time(), g.row.ExpiresAt.Time()
 	}
 	c := g.customer
 	f.Erased, f.LegalHold, f.Restricted = !c.ErasedAt.IsZero(), c.LegalHold, c.Restricted

@@ -97,6 +97,9 @@ func (s *Store) Prepare(ctx context.Context, ask storage.SendAsk) (storage.SendS
 	if !out.Content.SendID.IsZero() {
 		return out, translate(db.Raw("SELECT * FROM contact_points WHERE id = ? AND workspace_id = ?", out.Row.ContactPointID, ask.Workspace).Scan(&out.ContactPoint).Error)
 	}
+	if err := db.Raw("SELECT * FROM senders WHERE workspace_id = ? AND sender_key = ?", ask.Workspace, ask.SenderKey).Scan(&out.Sender).Error; err != nil {
+		return out, translate(err)
+	}
 	if address := addressOf(out.Customer, ask.Channel); address != "" {
 		if err := db.Raw("SELECT * FROM contact_points WHERE workspace_id = ? AND channel = ? AND address = ?", ask.Workspace, ask.Channel, address).Scan(&out.ContactPoint).Error; err != nil {
 			return out, translate(err)
