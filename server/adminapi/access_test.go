@@ -30,6 +30,7 @@ var bodies = map[string]any{
 	"change-consent":    map[string]any{"channel": "email", "purpose": "offers", "state": "withdrawn"},
 	"suppress-customer": map[string]any{"channel": "email"},
 	"pause-sender":      map[string]any{},
+	"save-sender":       map[string]any{"channel": "email", "from_name": "A", "from_address": "a@b.example"},
 	"create-api-key":    map[string]any{"kind": "ingest", "name": "k"},
 	"create-user":       map[string]any{"email": "new@acme.example", "name": "New", "role": "analyst"},
 	"change-user":       map[string]any{"disabled": true},
@@ -135,7 +136,7 @@ func TestForeignThingsAreNotThere(t *testing.T) {
 	w.twin.Journey.JourneyKey = "twins-own"
 	owner := w.as(access.Owner)
 	for _, o := range w.api.Operations() {
-		if !strings.Contains(o.Path, "{") {
+		if !strings.Contains(o.Path, "{") || o.ID == "save-sender" { // which makes one of that name here
 			continue
 		}
 		path := strings.Replace(fill(o.Path, w.twin, twinOwner, w.anyKey(w.twin.Workspace.ID)), "/senders/default/", "/senders/twins-own/", 1)

@@ -83,7 +83,8 @@ func (a *API) setup(ctx context.Context, in *In[SetupRequest]) (*SessionOut, err
 		return nil, err
 	}
 	now := models.At(a.now())
-	w := models.Workspace{WorkspaceKey: "main", Name: in.Body.WorkspaceName, Timezone: or(in.Body.Timezone, "UTC"), Currency: or(in.Body.Currency, "EUR"), Locale: or(in.Body.Locale, "en"), CreatedAt: now}
+	w := models.Workspace{WorkspaceKey: "main", Name: in.Body.WorkspaceName, Timezone: or(in.Body.Timezone, "UTC"), Currency: or(in.Body.Currency, "EUR"), Locale: or(in.Body.Locale, "en"),
+		Settings: models.ToJSON(map[string]any{"public_url": a.deps.PublicURL}), CreatedAt: now}
 	if _, err := time.LoadLocation(w.Timezone); err != nil {
 		return nil, fault.New(fault.Invalid, "unknown time zone").WithFields(fault.Field{Path: "body.timezone", Message: "not an IANA time zone"})
 	}
@@ -96,6 +97,11 @@ func (a *API) setup(ctx context.Context, in *In[SetupRequest]) (*SessionOut, err
 		return nil, err
 	}
 	if u, err = a.deps.Store.UserByEmail(ctx, u.Email); err != nil {
+		return nil, err
+	}
+	// A first sender, so that a journey can be tried at once; its address is the owner's to change.
+	_, domain, _ := strings.Cut(u.Email, "@")
+	if _, err := a.deps.Store.PutSender(ctx, models.Sender{WorkspaceID: w.ID, SenderKey: "default", Channel: "email", FromName: w.Name, FromAddress: "hello@" + domain, State: storage.SenderActive}, now.Time()); err != nil {
 		return nil, err
 	}
 	return a.startSession(ctx, storage.Member{User: u, Workspace: w, Role: string(access.Owner)}, "setup")

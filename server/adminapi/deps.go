@@ -26,11 +26,18 @@ type Store interface {
 	storage.Documents
 	storage.Consents
 	storage.Catalogues
+	storage.Templates
 	// CountAudience is of storage.Audiences.
 	CountAudience(ctx context.Context, workspace int64, c audience.Condition, now time.Time) (int64, error)
 	// ParkedEvents and Redrive are of storage.Routing.
 	ParkedEvents(ctx context.Context, workspace int64, limit int) ([]storage.ParkedEvent, error)
 	Redrive(ctx context.Context, workspace int64, event ids.ID) error
+}
+
+// Finished is a blueprint: a journey with the messages it sends.
+type Finished struct {
+	Document  journey.Document
+	Templates []storage.TemplateInput
 }
 
 // Temporal tells how the workflow behind a run is doing.
@@ -48,7 +55,8 @@ type Deps struct {
 	Passwords  *secret.Passwords
 	Channels   []string                                                                  // what this installation can send on
 	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
-	Blueprints []journey.Document
+	Blueprints []Finished
+	PublicURL  string   // base address of links in messages, for new workspaces
 	Temporal   Temporal // nil: this process has no connection to Temporal
 	WebURL     string   // Temporal Web, "" when there is none
 	CursorKey  []byte   // signs page tokens

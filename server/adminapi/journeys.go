@@ -157,6 +157,7 @@ func (a *API) validateJourney(ctx context.Context, in *In[ValidateRequest]) (*Ou
 func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Created[JourneyDetail], error) {
 	w, b := caller(ctx).Workspace, in.Body
 	var doc journey.Document
+	var messages []storage.TemplateInput
 	switch {
 	case (b.Blueprint == "") == (b.Document == nil):
 		return nil, fault.New(fault.Invalid, "give either a blueprint or a document").WithFields(fault.Field{Path: "body", Message: "exactly one of blueprint and document"})
@@ -165,8 +166,8 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 	default:
 		found := false
 		for _, p := range a.deps.Blueprints {
-			if p.Key == b.Blueprint {
-				doc, found = p, true
+			if p.Document.Key == b.Blueprint {
+				doc, messages, found = p.Document, p.Templates, true
 			}
 		}
 		if !found {
@@ -182,8 +183,25 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 	if _, err := a.deps.Store.CreateJourney(ctx, w.ID, doc, a.now()); err != nil {
 		return nil, err
 	}
+	if err := a.addMessages(ctx, w.ID, messages); err != nil {
+		return nil, err
+	}
 	d, err := a.journeyDetail(ctx, w, doc.Key)
 	return created(d), err
+}
+
+// addMessages puts a blueprint's messages into the workspace; one that is there already is somebody's work and stays.
+func (a *API) addMessages(ctx context.Context, ws int64, messages []storage.TemplateInput) error {
+	for _, m := range messages {
+		_, err := a.deps.Store.TemplateByKey(ctx, ws, m.Key)
+		if fault.Is(err, fault.NotFound) {
+			_, err = a.deps.Store.PutTemplate(ctx, ws, m, a.now())
+		}
+		if err != nil {
+			return fmt.Errorf("message %s: %w", m.Key, err)
+		}
+	}
+	return nil
 }
 
 func (a *API) saveDraft(ctx context.Context, in *draftIn) (*Tagged[JourneyDetail], error) {
@@ -312,7 +330,8 @@ func (a *API) change(ctx context.Context, key string, do func(ws int64, id ids.I
 
 func (a *API) listBlueprints(context.Context, *Nothing) (*Out[Page[Blueprint]], error) {
 	out := &Out[Page[Blueprint]]{Page[Blueprint]{Items: []Blueprint{}}}
-	for _, d := range a.deps.Blueprints {
+	for _, b := range a.deps.Blueprints {
+		d := b.Document
 		out.Body.Items = append(out.Body.Items, Blueprint{Key: d.Key, Name: d.Name, Description: d.Description, Document: d})
 	}
 	return out, nil

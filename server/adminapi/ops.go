@@ -61,6 +61,7 @@ func (a *API) operations() {
 	register(a, op{"get-sending", get, "/sending", "The big switch and the senders", "sending", access.OverviewRead}, a.getSending)
 	register(a, op{"stop-sending", post, "/sending/stop", "Stop all sending of the workspace", "sending", access.SendingControl}, a.stopSending)
 	register(a, op{"resume-sending", post, "/sending/resume", "Allow sending again", "sending", access.SendingControl}, a.resumeSending)
+	register(a, op{"save-sender", put, "/senders/{key}", "Make a sender, or change how it presents itself", "sending", access.SettingsWrite}, a.saveSender)
 	register(a, op{"pause-sender", post, "/senders/{key}/pause", "Pause one sender", "sending", access.SendingControl}, a.pauseSender)
 	register(a, op{"resume-sender", post, "/senders/{key}/resume", "Resume one sender", "sending", access.SendingControl}, a.resumeSender)
 

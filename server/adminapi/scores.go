@@ -48,16 +48,17 @@ func (a *API) scores(ctx context.Context, ws int64, c storage.CustomerView) ([]S
 	if m.ScoredAt.IsZero() {
 		return out, nil
 	}
-	kind, horizon := "", scoring.DefaultSettings().HorizonWeeks
+	kind, horizon, ratio := "", scoring.DefaultSettings().HorizonWeeks, scoring.DefaultSettings().WinbackRatio
 	if !m.ScoreModel.IsZero() {
 		row, err := a.deps.Store.ScoreModel(ctx, ws, m.ScoreModel)
 		if err != nil && !fault.Is(err, fault.NotFound) { // an old model may be gone; its scores are still told
 			return nil, err
 		}
-		kind = row.Kind
-		var fitted scoring.Model
-		if row.Params.Into(&fitted) == nil && fitted.Settings.HorizonWeeks > 0 {
-			horizon = fitted.Settings.HorizonWeeks
+		var params struct {
+			Model scoring.Model `json:"model"`
+		}
+		if row.Params.Into(&params) == nil && params.Model.Settings.HorizonWeeks > 0 {
+			kind, horizon, ratio = string(params.Model.Kind), params.Model.Settings.HorizonWeeks, params.Model.Settings.WinbackRatio
 		}
 	}
 	silence := 0.0
@@ -87,7 +88,7 @@ func (a *API) scores(ctx context.Context, ws int64, c storage.CustomerView) ([]S
 		}
 	}
 	moment("next_order_at", "The last order plus the customer's own gap", m.NextOrderAt)
-	moment("winback_due_at", fmt.Sprintf("When the silence passes %.3g times the customer's own gap", scoring.DefaultSettings().WinbackRatio), m.WinbackDueAt)
+	moment("winback_due_at", fmt.Sprintf("When the silence passes %.3g times the customer's own gap", ratio), m.WinbackDueAt)
 	if m.RFMR != nil && m.RFMF != nil && m.RFMM != nil {
 		add(Score{Key: "rfm", Kind: "rfm", Text: fmt.Sprintf("%d%d%d", *m.RFMR, *m.RFMF, *m.RFMM),
 			Why: "Fifths of all customers by recency, frequency and value; 5 is the best fifth"})

@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
+	"sojourn/consent"
 	"sojourn/fault"
 	"sojourn/models"
 	"sojourn/pressure"
+	"sojourn/storage"
 )
 
 var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -123,7 +126,7 @@ func (a *API) sending(ctx context.Context, ws int64) (*Out[SendingStatus], error
 	}
 	senders, err := a.deps.Store.Senders(ctx, ws)
 	for _, s := range senders {
-		out.Senders = append(out.Senders, SenderStatus{Key: s.SenderKey, Channel: s.Channel, FromName: s.FromName, FromAddress: s.FromAddress, State: s.State, StateReason: s.StateReason})
+		out.Senders = append(out.Senders, SenderStatus{Key: s.SenderKey, Channel: s.Channel, FromName: s.FromName, FromAddress: s.FromAddress, ReplyTo: s.ReplyTo, PostalAddress: s.PostalAddress, State: s.State, StateReason: s.StateReason})
 	}
 	return &Out[SendingStatus]{out}, err
 }
@@ -139,6 +142,35 @@ func (a *API) stopSending(ctx context.Context, _ *Nothing) (*Out[SendingStatus],
 func (a *API) resumeSending(ctx context.Context, _ *Nothing) (*Out[SendingStatus], error) {
 	ws := caller(ctx).Workspace.ID
 	if err := a.deps.Store.SetSending(ctx, ws, false); err != nil {
+		return nil, err
+	}
+	return a.sending(ctx, ws)
+}
+
+var senderKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+func (a *API) saveSender(ctx context.Context, in *ByKeyBody[SenderSave]) (*Out[SendingStatus], error) {
+	ws, b := caller(ctx).Workspace.ID, in.Body
+	var wrong []fault.Field
+	for path, text := range map[string]string{"from_name": b.FromName, "from_address": b.FromAddress, "reply_to": b.ReplyTo} {
+		if strings.ContainsAny(text, "\r\n\x00") { // they become headers of a mail
+			wrong = append(wrong, fault.Field{Path: "body." + path, Message: "one line only"})
+		}
+	}
+	if b.ReplyTo != "" {
+		if _, err := consent.NormalizeAddress(b.Channel, b.ReplyTo); err != nil {
+			wrong = append(wrong, fault.Field{Path: "body.reply_to", Message: "not an e-mail address"})
+		}
+	}
+	if !senderKey.MatchString(in.Key) {
+		wrong = append(wrong, fault.Field{Path: "path.key", Message: "small letters, digits, - and _"})
+	}
+	if len(wrong) > 0 {
+		return nil, fault.New(fault.Invalid, "the sender is not right").WithFields(wrong...)
+	}
+	_, err := a.deps.Store.PutSender(ctx, models.Sender{WorkspaceID: ws, SenderKey: in.Key, Channel: b.Channel, FromName: b.FromName, FromAddress: b.FromAddress, ReplyTo: b.ReplyTo,
+		PostalAddress: b.PostalAddress, State: storage.SenderActive}, a.now())
+	if err != nil {
 		return nil, err
 	}
 	return a.sending(ctx, ws)

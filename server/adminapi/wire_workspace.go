@@ -147,12 +147,23 @@ type SendingStatus struct {
 
 // SenderStatus is a from-identity.
 type SenderStatus struct {
-	Key         string `json:"key"`
-	Channel     string `json:"channel"`
-	FromName    string `json:"from_name"`
-	FromAddress string `json:"from_address"`
-	State       string `json:"state" enum:"active,paused"`
-	StateReason string `json:"state_reason"`
+	Key           string `json:"key"`
+	Channel       string `json:"channel"`
+	FromName      string `json:"from_name"`
+	FromAddress   string `json:"from_address"`
+	ReplyTo       string `json:"reply_to"`
+	PostalAddress string `json:"postal_address" doc:"Shown in commercial messages"`
+	State         string `json:"state" enum:"active,paused"`
+	StateReason   string `json:"state_reason"`
+}
+
+// SenderSave says how a sender presents itself.
+type SenderSave struct {
+	Channel       string `json:"channel" enum:"email"`
+	FromName      string `json:"from_name" minLength:"1" maxLength:"120"`
+	FromAddress   string `json:"from_address" format:"email" maxLength:"254"`
+	ReplyTo       string `json:"reply_to,omitempty" maxLength:"254"`
+	PostalAddress string `json:"postal_address,omitempty" maxLength:"500"`
 }
 
 // PauseRequest says why.
