@@ -141,6 +141,13 @@ func (h *house) launcher() *activities.Launcher {
 
 func (h *house) startWorker() {
 	h.Helper()
+	h.startRunsOnly()
+	h.startRoutersToo()
+}
+
+// startRunsOnly starts a worker for runs; their events are routed by somebody else.
+func (h *house) startRunsOnly() {
+	h.Helper()
 	runs := worker.New(h.client, contract.QueueJourneys, worker.Options{})
 	docs := workflows.NewDocuments(func(ctx context.Context, ws int64, hash string) (journey.Document, error) {
 		var sum models.Hash
@@ -155,16 +162,20 @@ func (h *house) startWorker() {
 	})
 	(&workflows.Journeys{Documents: docs}).Register(runs)
 	runs.RegisterActivity(&activities.Runs{Store: h.s, Documents: h.s, Subjects: h.s})
+	h.must(runs.Start())
+	h.worker = append(h.worker, runs)
+	h.Cleanup(h.stopWorker)
+}
+
+func (h *house) startRoutersToo() {
+	h.Helper()
 	routing := worker.New(h.client, contract.QueueRouting, worker.Options{WorkerStopTimeout: 10 * time.Second})
 	workflows.RegisterRouting(routing)
 	workflows.RegisterReconcile(routing)
 	routing.RegisterActivityWithOptions(h.router().RoutePartition, activity.RegisterOptions{Name: contract.ActivityRoutePartition})
 	routing.RegisterActivityWithOptions(h.reconciler().ReconcileRuns, activity.RegisterOptions{Name: contract.ActivityReconcileRuns})
-	h.worker = []worker.Worker{runs, routing}
-	for _, w := range h.worker {
-		h.must(w.Start())
-	}
-	h.Cleanup(h.stopWorker)
+	h.must(routing.Start())
+	h.worker = append(h.worker, routing)
 	h.must(workflows.EnsureRouting(h.Context(), h.client))
 }
 
