@@ -240,18 +240,20 @@ func audienceReseed(w *audienceWorld) {
 
 func audienceUnfit(w *audienceWorld) {
 	ctx := context.Background()
-	people := w.people(4, 5)
+	people := w.people(5, 5)
 	exec(w, w.s, "UPDATE customers SET restricted = 1 WHERE id = ?", people[0])
 	j, id := w.journey("fit", func(e *journey.Entry) { e.IncludePresent = true })
 	left, leaving := w.journey("unfit", func(e *journey.Entry) { e.Edge = "leave" })
-	w.refresh(id, storage.Refreshed{Entered: 3, Runs: 3, Members: 3, Seeding: true})
-	w.refresh(leaving, storage.Refreshed{Entered: 3, Members: 3, Seeding: true})
+	w.refresh(id, storage.Refreshed{Entered: 4, Runs: 4, Members: 4, Seeding: true})
+	w.refresh(leaving, storage.Refreshed{Entered: 4, Members: 4, Seeding: true})
 	exec(w, w.s, "UPDATE customers SET restricted = 1 WHERE id = ?", people[1])
 	exec(w, w.s, "UPDATE customers SET erased_at = 5 WHERE id = ?", people[2])
-	w.refresh(id, storage.Refreshed{Left: 2, Members: 1})
-	w.refresh(leaving, storage.Refreshed{Left: 2, Members: 1})
-	w.runs(j, 3)
+	exec(w, w.s, "UPDATE customers SET merged_into = ? WHERE id = ?", people[3], people[4])
+	w.refresh(id, storage.Refreshed{Left: 3, Members: 1})
+	w.refresh(leaving, storage.Refreshed{Left: 3, Members: 1})
+	w.runs(j, 4)
 	w.runs(left, 0)
+	w.count(0, "decisions about those who left without an edge", "SELECT COUNT(*) FROM decisions WHERE journey_id = ?", left.ID)
 	if n, err := w.s.CountAudience(ctx, w.ws, atLeast(2), w.now); err != nil || n != 3 {
 		w.Errorf("count %d, %v; want 3: restricted people are counted, erased ones are not", n, err)
 	}
