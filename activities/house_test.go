@@ -33,6 +33,7 @@ import (
 	"sojourn/storage/sqlstore"
 	"sojourn/storage/storagetest"
 	"sojourn/workflows"
+	"sojourn/workflows/setup"
 )
 
 // house is the ordinary parts on one machine: a real Temporal server, our database, and a worker with routers and runs.
@@ -114,7 +115,7 @@ func (h *house) startTemporal() {
 	h.client, err = client.Dial(client.Options{HostPort: child.Address(), Namespace: child.Namespace(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	h.must(err)
 	h.Cleanup(h.client.Close)
-	h.must(workflows.EnsureSearchAttributes(h.Context(), h.client, child.Namespace()))
+	h.must(setup.EnsureSearchAttributes(h.Context(), h.client, child.Namespace()))
 }
 
 func (h *house) stopTemporal() {

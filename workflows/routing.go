@@ -6,8 +6,6 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/operatorservice/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
@@ -61,42 +59,4 @@ func EnsureRouting(ctx context.Context, c client.Client) error {
 		}
 	}
 	return nil
-}
-
-// EnsureSearchAttributes registers the search attributes of runs in a namespace that lacks them. Where this may not be
-// done by us (Temporal Cloud), the operator does it once.
-func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
-	wanted := map[string]enumspb.IndexedValueType{
-		contract.AttrWorkspace: enumspb.INDEXED_VALUE_TYPE_KEYWORD, contract.AttrJourney: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		contract.AttrVersion: enumspb.INDEXED_VALUE_TYPE_INT, contract.AttrCustomer: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-	}
-	have, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
-	if err != nil {
-		return fmt.Errorf("list search attributes: %w", err)
-	}
-	for name, kind := range have.CustomAttributes {
-		if want, ours := wanted[name]; ours && want != kind {
-			return fmt.Errorf("search attribute %s is a %s in namespace %s, it must be a %s", name, kind, namespace, want)
-		}
-		delete(wanted, name)
-	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	if _, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: wanted}); err != nil {
-		return fmt.Errorf("register search attributes: %w", err)
-	}
-	// The services learn of them within seconds; a start before that would be refused.
-	query := fmt.Sprintf("%s = 'x' AND %s = 'x' AND %s = 0 AND %s = 'x'", contract.AttrWorkspace, contract.AttrJourney, contract.AttrVersion, contract.AttrCustomer)
-	for {
-		_, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: namespace, PageSize: 1, Query: query})
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the search attributes: %w", err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
