@@ -55,10 +55,9 @@ func EnsureSchedules(ctx context.Context, c client.Client, s ScheduleSettings) e
 }
 
 func ensureSchedule(ctx context.Context, c client.Client, o client.ScheduleOptions) error {
-	handle, err := c.ScheduleClient().Create(ctx, o)
+	_, err := c.ScheduleClient().Create(ctx, o)
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		handle = c.ScheduleClient().GetHandle(ctx, o.ID)
-		err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		err = c.ScheduleClient().GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			now := in.Description.Schedule
 			now.Spec, now.Action = &o.Spec, o.Action
 			now.Policy = &client.SchedulePolicies{Overlap: o.Overlap, CatchupWindow: o.CatchupWindow}
