@@ -129,3 +129,52 @@ export async function tabTo(page, selector, most = 80) {
   }
   throw new Error(`Tab did not reach ${selector} within ${most} presses`);
 }
+
+/** The hour of the day where somebody lives. */
+export function localHour(timeZone, now = new Date()) {
+  return Number(new Intl.DateTimeFormat("en-GB", { hour: "2-digit", hourCycle: "h23", timeZone }).format(now));
+}
+
+/** A zone where it is about noon now, so that quiet hours hold nothing back whenever the tests run. */
+export function awake(now = new Date()) {
+  const hours = 12 - now.getUTCHours();
+  return hours === 0 ? "UTC" : `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`;
+}
+
+/** Ends the present wait of a run the way an operator does: the update `skip_wait`, through Temporal Web's own API. */
+export async function skipWait(w, workflow) {
+  const tab = await w.context.newPage();
+  try {
+    await tab.goto(w.temporal);
+    const answer = await tab.evaluate(async (id) => {
+      const token = document.cookie.match(/(?:^|; )_csrf=([^;]+)/)?.[1] ?? "";
+      const r = await fetch(`/api/v1/namespaces/default/workflows/${encodeURIComponent(id)}/update/skip_wait`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+        body: JSON.stringify({ waitPolicy: { lifecycleStage: "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED" }, request: { input: { name: "skip_wait" } } }),
+      });
+      return { status: r.status, body: await r.text() };
+    }, workflow);
+    assert.equal(answer.status, 200, answer.body);
+    assert.ok(!/"failure"/.test(answer.body), answer.body);
+  } finally {
+    await tab.close();
+  }
+}
+
+/** Waits for a mail to a customer and returns it. */
+export function mailTo(w, customer, subject, seconds = 30) {
+  return until(`a mail ${subject} to ${customer}`, seconds, async () => {
+    const { items } = await w.api("GET", `/inbox?customer=${customer}`);
+    const found = (items ?? []).find((m) => subject.test(m.subject));
+    return found && w.api("GET", `/inbox/${found.id}`);
+  });
+}
+
+/** The customer with an external id, once the router has made it. */
+export function customerOf(w, externalID, seconds = 20) {
+  return until(`customer ${externalID}`, seconds, async () => {
+    const { items } = await w.api("GET", `/customers?q=${encodeURIComponent(externalID)}`);
+    return (items ?? []).find((c) => c.external_id === externalID);
+  });
+}

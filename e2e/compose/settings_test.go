@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sojourn/config"
 	"sojourn/e2e/world"
 )
 
@@ -72,4 +73,28 @@ func (s service) value(t *testing.T, name string) string {
 		t.Fatalf("docker-compose.yml does not set %s", name)
 	}
 	return *v
+}
+
+// A setting that is spelled wrongly would be refused when the container starts; here it is refused before.
+func TestEverySettingOfTheComposeFileIsKnown(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, s := range config.Settings() {
+		known[s.Env] = true
+	}
+	seen := 0
+	for name, s := range services(t) {
+		for setting := range s.Environment {
+			if !strings.HasPrefix(setting, "SOJOURN_") || setting == "SOJOURN_DB_PASSWORD" && name == "mysql" {
+				continue
+			}
+			seen++
+			if !known[setting] {
+				t.Errorf("%s: there is no setting %s", name, setting)
+			}
+		}
+	}
+	if seen < 15 {
+		t.Errorf("only %d settings were looked at", seen)
+	}
 }

@@ -14,6 +14,6 @@ export default async function (w) {
     assert.ok(await page.getByText(name, { exact: true }).first().isVisible(), `${name} is on the page`);
   }
   await page.getByText(overview.customers.toLocaleString("en-GB"), { exact: true }).first().waitFor();
-  await page.getByRole("table", { name: "Live journeys" }).getByRole("link", { name: "Win-back" }).waitFor();
+  await page.getByRole("table", { name: "Live journeys" }).getByRole("link", { name: "Win back" }).waitFor();
   assert.deepEqual(await look(w, "home"), []);
 }

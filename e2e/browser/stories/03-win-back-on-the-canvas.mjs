@@ -5,9 +5,9 @@ import { look, tabTo, until } from "../support.mjs";
 export default async function (w) {
   const { page } = w;
   await w.visit("/", "Home");
-  await page.getByRole("table", { name: "Live journeys" }).getByRole("link", { name: "Win-back" }).click();
-  await w.heading("Win-back");
-  const canvas = page.getByRole("group", { name: "Drawing of Win-back" });
+  await page.getByRole("table", { name: "Live journeys" }).getByRole("link", { name: "Win back" }).click();
+  await w.heading("Win back");
+  const canvas = page.getByRole("group", { name: "Drawing of Win back" });
   await canvas.waitFor();
   const steps = canvas.locator("button[data-step-id]");
   assert.ok((await steps.count()) >= 5, "the drawing has its steps");
@@ -28,7 +28,7 @@ export default async function (w) {
   await people.waitFor();
   assert.deepEqual(await look(w, "win-back-people"), []);
   await people.getByRole("link", { name: /^Timeline of / }).first().click();
-  await w.heading(/ in Win-back$/);
+  await w.heading(/ in Win back$/);
   await page.getByRole("heading", { name: "What happened" }).waitFor();
   await page.getByText("Entered", { exact: false }).first().waitFor();
   assert.deepEqual(await look(w, "run"), []);

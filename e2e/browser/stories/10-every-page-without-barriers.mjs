@@ -8,7 +8,7 @@ export default async function (w) {
   for (const [path, heading, name] of [
     ["/journeys", "Journeys", "journeys"],
     ["/journeys/welcome", "Welcome", "welcome-canvas"],
-    ["/journeys/win-back?tab=versions", "Win-back", "win-back-versions"],
+    ["/journeys/win-back?tab=versions", "Win back", "win-back-versions"],
     ["/customers", "Customers", "customers"],
     ["/events", "Live events", "events"],
     ["/events?tab=how", "Live events", "events-how"],
