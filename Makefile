@@ -79,6 +79,11 @@ chaos: bin/temporal-dev ## fault tests, the short form (also part of `make test`
 soak: bin/temporal-dev ## fault tests, the long form: CHAOS_MINUTES (60), CHAOS_SEED, CHAOS_DATABASE (mysql or sqlite)
 	@$(GO) test -tags 'chaos soak' -count=1 -timeout 0 -v -run TestSoak ./chaos/
 
+.PHONY: record-histories
+record-histories: bin/temporal-dev ## record the workflow histories of a release for replay: make record-histories RELEASE=v0.1
+	@test -n "$(RELEASE)" || { echo "say which release: make record-histories RELEASE=v0.1"; exit 2; }
+	@$(GO) test ./workflows -run '^TestRecordHistories$$' -count=1 -record "$(RELEASE)"
+
 vuln: $(GOVULNCHECK) ## known vulnerabilities (needs a network)
 	@$(GOVULNCHECK) ./...
 

@@ -1,11 +1,19 @@
 package workflows_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"sojourn/activities"
+	"sojourn/channels"
+	"sojourn/channels/inbox"
+	"sojourn/consent"
+	"sojourn/content"
 	"sojourn/contract"
 	"sojourn/ids"
 	"sojourn/journey"
@@ -35,7 +43,45 @@ func shop(t *testing.T, name string, start time.Time) *world {
 		_, err := w.s.PutTemplate(ctx(), w.ws.ID, in, start)
 		w.must(err)
 	}
+	_, err = w.s.PutSender(ctx(), models.Sender{WorkspaceID: w.ws.ID, SenderKey: "default", Channel: "email", FromName: "The record shop", FromAddress: "shop@example.com", PostalAddress: "1 Groove Lane"}, start)
+	w.must(err)
+	w.settings(`{"public_url": "http://127.0.0.1:8080"}`)
+	w.real = &activities.Messaging{
+		Sends: w.s, Templates: w.s, Documents: w.s, Engine: &content.Engine{}, Now: w.now, IDKey: bytes.Repeat([]byte("i"), 32),
+		Senders: map[string]channels.Sender{"": &inbox.Sender{Store: w.s, Now: w.now}},
+		Links:   consent.Links{Current: 1, Keys: map[byte][]byte{1: bytes.Repeat([]byte("k"), 32)}},
+	}
+	w.must(w.real.Validate())
 	return w
+}
+
+func (w *world) settings(text string) {
+	w.t.Helper()
+	_, err := w.s.SQL().Exec("UPDATE workspaces SET settings = ? WHERE id = ?", text, w.ws.ID)
+	w.must(err)
+}
+
+// joins lets somebody leave an address and permission.
+func (w *world) joins(user string, traits map[string]any) {
+	w.t.Helper()
+	w.says(user, "identify", traits)
+	w.says(user, "Consent Granted", map[string]any{"channel": "email", "purpose": "marketing", "source": "form", "source_kind": "person"})
+}
+
+// inbox lists subjects.
+func (w *world) inbox() []string {
+	w.t.Helper()
+	rows, err := w.s.SQL().Query("SELECT subject FROM inbox_messages WHERE workspace_id = ? ORDER BY received_at", w.ws.ID)
+	w.must(err)
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var subject string
+		w.must(rows.Scan(&subject))
+		got = append(got, subject)
+	}
+	w.must(rows.Err())
+	return got
 }
 
 func (w *world) orders(user, id string, at time.Time) {
@@ -50,7 +96,7 @@ func silent(t *testing.T) *world {
 	evening := time.Date(2026, 6, 1, 23, 0, 0, 0, time.UTC) // 19:00 in Montreal
 	w := shop(t, "win-back", evening)
 	w.model = true
-	w.says("ann", "identify", map[string]any{"email": "ann@example.com", "first_name": "Ann", "timezone": "America/Toronto"})
+	w.joins("ann", map[string]any{"email": "ann@example.com", "first_name": "Ann", "timezone": "America/Toronto", "locale": "fr-CA"})
 	for i, day := range []string{"2025-08-20", "2025-09-18", "2025-10-20", "2025-11-21", "2025-12-18", "2026-01-17", "2026-02-16"} {
 		at, err := time.Parse(time.DateOnly, day)
 		w.must(err)
@@ -161,6 +207,7 @@ func TestWelcome(t *testing.T) {
 		Sent: []string{"hello#1", "good_at#1", "question#1"}, Outcome: "no_order_yet",
 	}, func(t *testing.T) *world {
 		w := shop(t, "welcome", signedUp)
+		w.joins("bob", map[string]any{"email": "bob@example.com", "locale": "nl"})
 		w.says("bob", "Signed Up", nil)
 		return w
 	})
@@ -170,6 +217,44 @@ func TestTheFirstOrderEndsTheWelcome(t *testing.T) {
 	signedUp := time.Date(2026, 6, 3, 18, 0, 0, 0, time.UTC)
 	tell(t, told{Visits: []string{"hello#1:sent@Jun 3 18:00", "two_days#1:(ended)@Jun 4 18:00"}, Sent: []string{"hello#1"}, Outcome: "goal"}, func(t *testing.T) *world {
 		w := shop(t, "welcome", signedUp)
+		w.joins("bob", map[string]any{"email": "bob@example.com", "locale": "nl"})
+		w.says("bob", "Signed Up", nil)
+		w.plan(signedUp.Add(24*time.Hour), func() { w.orders("bob", "first", w.now()) })
+		return w
+	})
+}
+
+func TestTheInboxIsInTheCustomersLanguage(t *testing.T) {
+	t.Parallel()
+	w := silent(t)
+	w.must(w.walk(0))
+	if d := cmp.Diff([]string{"Ann, cela fait longtemps", "Un dernier mot, Ann"}, w.inbox()); d != "" {
+		t.Error(d)
+	}
+}
+
+// The link in the first letter works at once and needs no event: the gate knows.
+func TestWhoUnsubscribesGetsNoReminder(t *testing.T) {
+	tell(t, told{
+		Visits: []string{morning, stillSilent, firstLetter, noOrder, nextMorning, "reminder#1:skipped@Jun 16 13:30", "last_chance#1:next@Jun 30 13:30", "no_answer#1:next@Jun 30 13:30"},
+		Sent:   []string{"first_letter#1"}, Outcome: "no_answer",
+	}, func(t *testing.T) *world {
+		w := silent(t)
+		w.plan(time.Date(2026, 6, 3, 9, 0, 0, 0, time.UTC), func() {
+			w.must(w.s.RecordConsent(ctx(), storage.ConsentRecord{Workspace: w.ws.ID, Customer: w.customer("ann").ID, Actor: "customer", Entry: consent.Entry{
+				Channel: "email", Purpose: "marketing", State: consent.Withdrawn, Basis: consent.ByObjection, Source: "one-click", SourceKind: consent.Person, OccurredAt: w.now(), RecordedAt: w.now()}}))
+		})
+		return w
+	})
+}
+
+// Somebody signs up late in the evening: the first letter waits for the morning, in a timer of the workflow.
+func TestQuietHoursDeferTheFirstLetter(t *testing.T) {
+	signedUp := time.Date(2026, 6, 3, 20, 0, 0, 0, time.UTC) // 22:00 in Amsterdam
+	tell(t, told{Visits: []string{"hello#1:sent@Jun 4 06:00", "two_days#1:(ended)@Jun 4 20:00"}, Sent: []string{"hello#1"}, Outcome: "goal"}, func(t *testing.T) *world {
+		w := shop(t, "welcome", signedUp)
+		w.settings(`{"public_url": "http://127.0.0.1:8080", "quiet_hours": {"from": "21:00", "to": "08:00"}}`)
+		w.joins("bob", map[string]any{"email": "bob@example.com", "locale": "nl"})
 		w.says("bob", "Signed Up", nil)
 		w.plan(signedUp.Add(24*time.Hour), func() { w.orders("bob", "first", w.now()) })
 		return w

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -240,4 +241,41 @@ func TestWhatARunCosts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// More signals than one history takes: the run moves on in the middle of them, and none is lost or applied twice.
+func TestNoSignalIsLostWhileARunContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	const total = 1500
+	l := goLive(t, strings.Replace(liveDoc("live-signals"), "steps:", `update: [{event: Moved}]
+steps:`, 1), 0)
+	l.says("ann", "Signed Up", nil)
+	l.untilAt("nap")
+	first := l.status()
+	for i := 1; i <= total; i++ {
+		l.signal(l.runID, contract.SignalEvent, contract.EventSignal{EventID: fmt.Sprint("event-", i), Name: "Moved", OccurredAt: time.Now().UnixMicro(), Revision: i})
+	}
+	l.until("the last revision has arrived", func() bool {
+		v, err := l.c.QueryWorkflow(ctx(), l.workflowID(l.runID), "", contract.QueryState)
+		var view contract.RunView
+		return err == nil && v.Get(&view) == nil && view.Revision == total
+	})
+	var delivered int
+	l.must(l.s.SQL().QueryRow("SELECT json_extract(machine, '$.rev') FROM runs WHERE id = ?", idBytes(l.runID)).Scan(&delivered))
+	if delivered != total || l.status().runID == first.runID {
+		t.Errorf("revision %d in the same execution %t", delivered, l.status().runID == first.runID)
+	}
+	l.says("ann", "Left", nil)
+	l.untilEnded()
+	if d := cmp.Diff([]string{"first#1:sent", "nap#1:(ended)"}, short(l.visits(l.runID))); d != "" {
+		t.Error(d)
+	}
+}
+
+// short leaves the times out.
+func short(visits []string) []string {
+	for i, v := range visits {
+		visits[i], _, _ = strings.Cut(v, "@")
+	}
+	return visits
 }

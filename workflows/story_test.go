@@ -34,7 +34,7 @@ func tell(t *testing.T, want told, story func(t *testing.T) *world) {
 			if r.State != models.RunEnded {
 				t.Errorf("the run is %s", r.State)
 			}
-			if d := cmp.Diff(want, told{w.visits(w.runID), w.mail.sent, r.Outcome}); d != "" {
+			if d := cmp.Diff(want, told{w.visits(w.runID), w.sent(), r.Outcome}); d != "" {
 				t.Errorf("the story (-want +got):\n%s", d)
 			}
 		})

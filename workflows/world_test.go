@@ -39,7 +39,8 @@ type world struct {
 	clock func() time.Time
 	mail  *mailbox
 	score *scorer
-	model bool // scoring is real
+	model bool                  // scoring is real
+	real  *activities.Messaging // sending is real, into the inbox; nil: mail stands in
 
 	signal  func(run, name string, payload any) // to the running workflow
 	start   func(contract.JourneyInput)         // starts the workflow; nil: it is kept in starts
@@ -224,7 +225,7 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 	j := &workflows.Journeys{Documents: workflows.NewDocuments(w.fetch), ContinueEvery: continueEvery}
 	j.Register(env)
 	env.RegisterActivity(&activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
-	env.RegisterActivity(w.mail)
+	env.RegisterActivity(w.sending())
 	env.RegisterActivity(w.scoring())
 	for i := range w.planned {
 		h := &w.planned[i]
@@ -307,6 +308,39 @@ func (m *mailbox) attempt(in contract.SendInput, first bool) (contract.SendResul
 	}
 	m.rows[key] = res
 	return res, nil
+}
+
+// sending is the stand-in, or the real one when the story has an inbox.
+func (w *world) sending() any {
+	if w.real != nil {
+		return w.real
+	}
+	return w.mail
+}
+
+// sent lists what went out, in order, as "step#visit".
+func (w *world) sent() []string {
+	w.t.Helper()
+	if w.real == nil {
+		return w.mail.sent
+	}
+	rows, err := w.s.SQL().Query("SELECT step_id, visit FROM sends WHERE run_id = ? AND state = 'accepted' ORDER BY closed_at", ids.MustParse(w.runID))
+	w.must(err)
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var step string
+		var visit int
+		w.must(rows.Scan(&step, &visit))
+		got = append(got, fmt.Sprintf("%s#%d", step, visit))
+	}
+	w.must(rows.Err())
+	var delivered int
+	w.must(w.s.SQL().QueryRow("SELECT COUNT(*) FROM inbox_messages WHERE workspace_id = ?", w.ws.ID).Scan(&delivered))
+	if delivered != len(got) {
+		w.t.Errorf("the inbox holds %d messages, the ledger %d accepted sends", delivered, len(got))
+	}
+	return got
 }
 
 // scoring is the stand-in, or the real one when the story has a model.
