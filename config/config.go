@@ -45,7 +45,7 @@ type TLS struct {
 
 // SMTP is the mail provider.
 type SMTP struct {
-	URL string `yaml:"url" secret:"url" help:"smtp://user:password@host:587?tls=starttls or smtps://…:465; empty = the built-in inbox."`
+	URL string `yaml:"url" secret:"url" help:"smtp://user:password@host:587?security=starttls or smtps://…:465; empty = the built-in inbox."`
 }
 
 // Send bounds what goes out.
