@@ -21,6 +21,7 @@ const (
 	firstLook   = 24 * time.Hour   // how far back the very first look goes
 	lookAtOnce  = 300              // runs whose workflow is asked for one by one, per look
 	routineLook = 25               // of them, those that nobody has missed
+	missedMost  = 5000             // more than this can't be asked for by id
 	listPage    = 1000             // workflows per page of a list
 	stopSlice   = 500              // stops owed per look
 	censusShare = 100              // counting all running workflows takes at most 1/100 of the time
@@ -95,6 +96,9 @@ func (l *look) run(ctx context.Context) (err error) {
 		}
 		missed = append(missed, lost...)
 		l.out.Next.CensusAt, l.out.Next.CensusTook = l.at.UnixMicro(), l.now().Sub(began).Microseconds()
+	}
+	if len(missed) > missedMost {
+		missed = nil // the lists know next to nothing: all open runs are suspect, longest unseen first
 	}
 	suspects, err := l.Store.SuspectRuns(ctx, missed, l.at.Add(-l.settle()), lookAtOnce)
 	if err != nil {
