@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sojourn/audience"
+	"sojourn/config"
 	"sojourn/journey"
 )
 
@@ -115,4 +116,26 @@ func blocks(page, language string) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+var variable = regexp.MustCompile(`SOJOURN_[A-Z][A-Z_]*[A-Z]`)
+
+// The operator guide lists every setting, and no page names one that does not exist.
+func TestSettingsAreRight(t *testing.T) {
+	t.Parallel()
+	guide := read(t, "guides/operator.md")
+	known := map[string]bool{}
+	for _, s := range config.Settings() {
+		known[s.Env] = true
+		if !strings.Contains(guide, "| `"+s.Env+"` |") {
+			t.Errorf("guides/operator.md does not list %s", s.Env)
+		}
+	}
+	for path, text := range pages(t) {
+		for _, name := range variable.FindAllString(text, -1) {
+			if !known[name] {
+				t.Errorf("%s names %s, which does not exist", path, name)
+			}
+		}
+	}
 }
