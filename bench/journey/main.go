@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"log/slog"
+
+	"sojourn/bench/measure"
+	"sojourn/chaos/smtpsink"
+	"sojourn/devmode/temporalchild"
+)
+
+// figures of one side and one shape.
+type figures struct {
+	Side          string  `json:"side"`  // bare or sojourn
+	Shape         string  `json:"shape"` // W4 or W5
+	Runs          int     `json:"runs"`
+	CPUSeconds    float64 `json:"cpuSecondsPer1000"` // process and Temporal together
+	Process       float64 `json:"processCpuSecondsPer1000"`
+	Temporal      float64 `json:"temporalCpuSecondsPer1000"`
+	Wall          float64 `json:"wallSeconds"`
+	HistoryEvents int64   `json:"historyEvents"`
+	Transitions   int64   `json:"stateTransitions"`
+	P50           float64 `json:"p50Ms,omitempty"` // at 5/s: acknowledgement to arrival, less the wait
+	P95           float64 `json:"p95Ms,omitempty"`
+	P99           float64 `json:"p99Ms,omitempty"`
+}
+
+type report struct {
+	Rows   []figures          `json:"rows"`
+	Ratios map[string]float64 `json:"ratios"` // ours / bare
+	Parked *parked            `json:"parked,omitempty"`
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.runs, "runs", 600, "runs per side and shape")
+	flag.IntVar(&o.paced, "paced", 20, "seconds of events at 5 per second, for latency")
+	flag.IntVar(&o.parked, "parked", 0, "also park so many runs and weigh them")
+	flag.StringVar(&o.role, "role", "", "internal: bare")
+	flag.StringVar(&o.temporal, "temporal", "", "internal")
+	flag.StringVar(&o.sink, "sink", "", "internal")
+	flag.StringVar(&o.listen, "listen", "", "internal")
+	flag.IntVar(&o.size, "size", 0, "internal: bytes of a mail")
+	flag.Parse()
+	var err error
+	if o.role == "bare" {
+		err = bareMain(o)
+	} else {
+		err = run(context.Background(), o)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+type options struct {
+	runs, paced, parked, size    int
+	role, temporal, sink, listen string
+}
+
+// bench is the common ground of both sides.
+type bench struct {
+	o      options
+	dir    string
+	child  *temporalchild.Child
+	client client.Client
+	sink   *smtpsink.Server
+}
+
+func run(ctx context.Context, o options) error {
+	dir, err := os.MkdirTemp("", "sojourn-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	result := measure.Begin("go run ./bench/journey")
+	b := &bench{o: o, dir: dir}
+	if b.child, err = temporalchild.Start(ctx, temporalchild.Config{Binary: "bin/temporal-dev", DBPath: filepath.Join(dir, "temporal.db"), Address: "127.0.0.1:0", LogFile: filepath.Join(dir, "temporal.log")}); err != nil {
+		return err
+	}
+	defer func() { _ = b.child.Stop(context.Background()) }()
+	if b.client, err = client.Dial(client.Options{HostPort: b.child.Address(), Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))}); err != nil {
+		return err
+	}
+	defer b.client.Close()
+	if b.sink, err = smtpsink.Start(smtpsink.Options{}); err != nil {
+		return err
+	}
+	defer b.sink.Close()
+
+	var r report
+	// Ours first: its mails say how large a mail the bare side has to send.
+	ours, weight, err := b.sojourn(ctx, &r)
+	if err != nil {
+		return err
+	}
+	bare, err := b.bare(ctx, weight)
+	if err != nil {
+		return err
+	}
+	r.Rows = append(append(r.Rows, ours...), bare...)
+	r.Ratios = ratios(r.Rows)
+	show(r)
+	path, err := result.Write("journey", r)
+	if err == nil {
+		fmt.Println("written to", path)
+	}
+	return err
+}
+
+func ratios(rows []figures) map[string]float64 {
+	out := map[string]float64{}
+	for _, o := range rows {
+		for _, b := range rows {
+			if o.Side == "sojourn" && b.Side == "bare" && o.Shape == b.Shape {
+				out[o.Shape] = o.CPUSeconds / b.CPUSeconds
+				out[o.Shape+" process"] = o.Process / b.Process
+				out[o.Shape+" temporal"] = o.Temporal / b.Temporal
+			}
+		}
+	}
+	return out
+}
+
+func show(r report) {
+	fmt.Printf("%-8s %-4s %6s %10s %10s %10s %8s %8s %8s %8s %8s\n", "side", "", "runs", "CPU s/1000", "process", "temporal", "events", "transit.", "p50 ms", "p95 ms", "p99 ms")
+	for _, f := range r.Rows {
+		fmt.Printf("%-8s %-4s %6d %10.1f %10.1f %10.1f %8d %8d %8.1f %8.1f %8.1f\n", f.Side, f.Shape, f.Runs, f.CPUSeconds, f.Process, f.Temporal, f.HistoryEvents, f.Transitions, f.P50, f.P95, f.P99)
+	}
+	for _, k := range []string{"W4", "W5", "W4 process", "W4 temporal", "W5 process", "W5 temporal"} {
+		fmt.Printf("ours / bare %-12s %.2f\n", k, r.Ratios[k])
+	}
+	if p := r.Parked; p != nil {
+		fmt.Printf("parked %d runs: %d bytes each in Temporal's store, %d in ours, process RSS %d MB\n", p.Runs, p.TemporalBytes, p.OwnBytes, p.RSS>>20)
+	}
+}
+
+// sendAndWeigh sends n events through send, waits until n mails have arrived at n addresses, and gives what it cost.
+func (b *bench) weigh(side, shape string, n, pid int, wait time.Duration, send func(i int) (to string, err error)) (figures, error) {
+	f := figures{Side: side, Shape: shape, Runs: n}
+	before := len(b.sink.Messages())
+	p0, err := measure.CPU(pid)
+	if err != nil {
+		return f, err
+	}
+	t0, err := measure.CPU(b.child.Pid())
+	if err != nil {
+		return f, err
+	}
+	began := time.Now()
+	if err := concurrently(n, 8, func(i int) error { _, err := send(i); return err }); err != nil {
+		return f, err
+	}
+	if !b.sink.Await(5*time.Minute, func(m []smtpsink.Message) bool { return len(m)-before >= n }) {
+		return f, fmt.Errorf("%s %s: %d of %d mails arrived", side, shape, len(b.sink.Messages())-before, n)
+	}
+	f.Wall = time.Since(began).Seconds()
+	time.Sleep(2*time.Second + wait) // what follows the mail, recording and closing, belongs to the run
+	p1, _ := measure.CPU(pid)
+	t1, _ := measure.CPU(b.child.Pid())
+	per := 1000 / float64(n)
+	f.Process, f.Temporal = (p1-p0).Seconds()*per, (t1-t0).Seconds()*per
+	f.CPUSeconds = f.Process + f.Temporal
+	seen := map[string]int{}
+	for _, m := range b.sink.Messages()[before:] {
+		seen[m.To[0]]++
+	}
+	if len(seen) != n || len(b.sink.Messages())-before != n {
+		return f, fmt.Errorf("%s %s: %d mails to %d people, want %d", side, shape, len(b.sink.Messages())-before, len(seen), n)
+	}
+	return f, nil
+}
+
+// pace sends events at 5 per second, whatever happens to the ones before, and takes the time to each mail's arrival.
+func (b *bench) pace(f *figures, wait time.Duration, send func(i int) (to string, err error)) error {
+	n := 5 * b.o.paced
+	at := make(chan sent, n)
+	before := len(b.sink.Messages())
+	for i := range n {
+		go func() {
+			time.Sleep(time.Duration(i) * 200 * time.Millisecond)
+			to, err := send(i)
+			at <- sent{to, time.Now(), err}
+		}()
+	}
+	acked := map[string]time.Time{}
+	for range n {
+		s := <-at
+		if s.err != nil {
+			return s.err
+		}
+		acked[s.to] = s.at
+	}
+	if !b.sink.Await(2*time.Minute, func(m []smtpsink.Message) bool { return len(m)-before >= n }) {
+		return fmt.Errorf("%s %s paced: %d of %d mails arrived", f.Side, f.Shape, len(b.sink.Messages())-before, n)
+	}
+	var d []time.Duration
+	for _, m := range b.sink.Messages()[before:] {
+		d = append(d, m.At.Sub(acked[m.To[0]])-wait)
+	}
+	ms := func(q float64) float64 { return float64(measure.Quantile(d, q).Microseconds()) / 1000 }
+	f.P50, f.P95, f.P99 = ms(.5), ms(.95), ms(.99)
+	return nil
+}
+
+type sent struct {
+	to  string
+	at  time.Time
+	err error
+}
+
+func concurrently(n, width int, do func(i int) error) error {
+	next, done := make(chan int), make(chan error, width)
+	for range width {
+		go func() {
+			for i := range next {
+				if err := do(i); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	var failed error
+feed:
+	for i := range n {
+		select {
+		case next <- i:
+		case failed = <-done:
+			width--
+			break feed
+		}
+	}
+	close(next)
+	for range width {
+		if err := <-done; failed == nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// size of a workflow's history and the work it was for the server, of one run of the side.
+func (b *bench) shape(ctx context.Context, f *figures, workflowID string) error {
+	d, err := b.client.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return err
+	}
+	f.HistoryEvents, f.Transitions = d.WorkflowExecutionInfo.HistoryLength, d.WorkflowExecutionInfo.StateTransitionCount
+	return nil
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sojourn/bench/measure"
+	"sojourn/contract"
+)
+
+const writeKey = "wk_bench_0123456789abcdef0123456789abcdef"
+
+// ours is the side under measurement, used from outside only: HTTP in, SMTP out.
+type ours struct {
+	b    *bench
+	base string
+	http *http.Client
+	pid  int
+}
+
+// sojourn measures our side; weight is the size of the mails it sends.
+func (b *bench) sojourn(ctx context.Context, r *report) (rows []figures, weight int, err error) {
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, 0, err
+	}
+	data := filepath.Join(b.dir, "data")
+	cmd, err := b.start("sojourn", "http://"+listen+"/readyz", "bin/sojourn", "dev", "--data", data, "--listen", listen, "--temporal-address", b.child.Address(),
+		"--smtp", "smtp://"+b.sink.Addr()+"?security=none", "--workspace-key", writeKey)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer end(cmd)
+	jar, _ := cookiejar.New(nil)
+	o := &ours{b: b, base: "http://" + listen, pid: cmd.Process.Pid, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+	if err := o.signIn(data); err != nil {
+		return nil, 0, err
+	}
+	for _, s := range []struct {
+		shape string
+		wait  time.Duration
+	}{{"W4", 0}, {"W5", time.Second}} {
+		f, err := o.measure(ctx, s.shape, s.wait)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows = append(rows, f)
+	}
+	all := b.sink.Messages()
+	weight = len(all[len(all)-1].Data)
+	if b.o.parked > 0 {
+		if r.Parked, err = o.park(b.o.parked, data); err != nil {
+			return nil, 0, err
+		}
+	}
+	return rows, weight, nil
+}
+
+func (o *ours) measure(ctx context.Context, shape string, wait time.Duration) (figures, error) {
+	key := "bench-" + strings.ToLower(shape)
+	steps := []any{map[string]any{"id": "mail", "kind": "send", "send": map[string]any{"template": "welcome-1", "channel": "email"}}}
+	if wait > 0 {
+		steps = append([]any{map[string]any{"id": "pause", "kind": "wait", "wait": map[string]any{"for": fmt.Sprintf("PT%dS", int(wait.Seconds()))}, "next": "mail"}}, steps...)
+	}
+	if err := o.publish(key, "Bench "+shape, steps); err != nil {
+		return figures{}, err
+	}
+	phases := map[string]int{"warm": 50, "burst": o.b.o.runs, "paced": 5 * o.b.o.paced}
+	for phase, n := range phases {
+		if err := o.people(key+"-"+phase, n); err != nil {
+			return figures{}, err
+		}
+	}
+	send := func(phase string) func(int) (string, error) {
+		return func(i int) (string, error) {
+			user := fmt.Sprintf("%s-%s-%d", key, phase, i)
+			return user + "@example.com", o.track(map[string]any{"type": "track", "userId": user, "event": "Bench " + shape, "messageId": user})
+		}
+	}
+	if _, err := o.b.weigh("sojourn", shape, phases["warm"], o.pid, wait, send("warm")); err != nil {
+		return figures{}, err
+	}
+	f, err := o.b.weigh("sojourn", shape, phases["burst"], o.pid, wait, send("burst"))
+	if err != nil {
+		return f, err
+	}
+	if err := o.b.pace(&f, wait, send("paced")); err != nil {
+		return f, err
+	}
+	run, err := o.anyRun(key)
+	if err != nil {
+		return f, err
+	}
+	return f, o.b.shape(ctx, &f, run)
+}
+
+func (o *ours) signIn(data string) error {
+	text, err := os.ReadFile(filepath.Join(data, "demo-login"))
+	if err != nil {
+		return err
+	}
+	return o.call("POST", "/api/admin/v1/auth/login", map[string]string{"email": "demo@example.com", "password": strings.TrimSpace(string(text))}, nil)
+}
+
+// publish makes a journey that lets everybody in at every event.
+func (o *ours) publish(key, event string, steps []any) error {
+	doc := map[string]any{"key": key, "name": event, "purpose": "marketing", "entry": map[string]any{"kind": "event", "event": event, "reentry": map[string]any{"rule": "always"}}, "steps": steps}
+	var made struct {
+		Revision int `json:"draft_revision"`
+	}
+	if err := o.call("POST", "/api/admin/v1/journeys", map[string]any{"document": doc}, &made); err != nil {
+		return err
+	}
+	req, _ := http.NewRequest("POST", o.base+"/api/admin/v1/journeys/"+key+"/publish", strings.NewReader("{}"))
+	req.Header.Set("If-Match", fmt.Sprintf("%q", fmt.Sprint(made.Revision)))
+	return o.do(req, nil)
+}
+
+// people makes customers who may be mailed and whose quiet hours are not now; it is not measured.
+func (o *ours) people(prefix string, n int) error {
+	for from := 0; from < n; from += 200 {
+		var batch []any
+		for i := from; i < min(n, from+200); i++ {
+			user := fmt.Sprintf("%s-%d", prefix, i)
+			batch = append(batch,
+				map[string]any{"type": "identify", "userId": user, "messageId": "id-" + user, "traits": map[string]any{"email": user + "@example.com", "firstName": "Ann", "timezone": noonZone(time.Now())}},
+				map[string]any{"type": "track", "userId": user, "messageId": "ok-" + user, "event": "Consent Granted", "properties": map[string]any{"channel": "email", "purpose": "marketing", "source": "form:bench", "source_kind": "person"}})
+		}
+		if err := o.post("/v1/batch", map[string]any{"batch": batch}); err != nil {
+			return err
+		}
+	}
+	return o.settled()
+}
+
+// noonZone is a zone in which it is about noon, so that quiet hours hold nobody back.
+func noonZone(now time.Time) string {
+	offset := (12-now.UTC().Hour()+36)%24 - 12 // hours east of UTC, -12…+11
+	if offset == -12 {
+		return "Etc/GMT+12"
+	}
+	return fmt.Sprintf("Etc/GMT%+d", -offset)
+}
+
+// settled waits until all accepted events are applied.
+func (o *ours) settled() error {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		var home struct {
+			Pending int64 `json:"pending_events"`
+		}
+		if err := o.call("GET", "/api/admin/v1/overview", nil, &home); err != nil {
+			return err
+		}
+		if home.Pending == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("events are still pending after five minutes")
+}
+
+func (o *ours) anyRun(key string) (string, error) {
+	var list struct {
+		Items []struct{ ID string } `json:"items"`
+	}
+	if err := o.call("GET", "/api/admin/v1/runs?journey="+url.QueryEscape(key)+"&page_size=1", nil, &list); err != nil || len(list.Items) == 0 {
+		return "", fmt.Errorf("no run of %s: %w", key, err)
+	}
+	return contract.RunWorkflowID("demo", key, list.Items[0].ID), nil
+}
+
+func (o *ours) track(event map[string]any) error { return o.post("/v1/track", event) }
+
+func (o *ours) post(path string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest("POST", o.base+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(writeKey, "")
+	return o.do(req, nil)
+}
+
+func (o *ours) call(method, path string, body, into any) error {
+	var r io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		r = bytes.NewReader(text)
+	}
+	req, err := http.NewRequest(method, o.base+path, r)
+	if err != nil {
+		return err
+	}
+	return o.do(req, into)
+}
+
+func (o *ours) do(req *http.Request, into any) error {
+	if req.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := o.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%s %s: %d %s", req.Method, req.URL.Path, resp.StatusCode, text)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(text, into)
+}
+
+// parked are the weights of a sleeping run.
+type parked struct {
+	Runs          int   `json:"runs"`
+	TemporalBytes int64 `json:"temporalBytesPerRun"`
+	OwnBytes      int64 `json:"ownBytesPerRun"`
+	RSS           int64 `json:"processRssBytes"` // server and worker in one process
+	TemporalRSS   int64 `json:"temporalRssBytes"`
+}
+
+// park starts n runs that sleep for 30 days and weighs the files of both stores before and after.
+func (o *ours) park(n int, data string) (*parked, error) {
+	if err := o.publish("bench-parked", "Bench Parked", []any{
+		map[string]any{"id": "pause", "kind": "wait", "wait": map[string]any{"for": "P30D"}, "next": "mail"},
+		map[string]any{"id": "mail", "kind": "send", "send": map[string]any{"template": "welcome-1", "channel": "email"}},
+	}); err != nil {
+		return nil, err
+	}
+	if err := o.people("parked", n); err != nil {
+		return nil, err
+	}
+	files := func() (temporal, own int64) {
+		for _, name := range []string{"temporal.db", "temporal.db-wal"} {
+			temporal += size(filepath.Join(o.b.dir, name))
+		}
+		all, _ := filepath.Glob(filepath.Join(data, "*.db*"))
+		for _, name := range all {
+			own += size(name)
+		}
+		return temporal, own
+	}
+	t0, s0 := files()
+	err := concurrently(n, 4, func(i int) error {
+		user := fmt.Sprintf("parked-%d", i)
+		return o.track(map[string]any{"type": "track", "userId": user, "event": "Bench Parked", "messageId": "park-" + user})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := o.settled(); err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(20 * time.Minute); ; time.Sleep(2 * time.Second) {
+		var j struct {
+			Counts struct {
+				Steps []struct {
+					Waiting int64 `json:"waiting"`
+				} `json:"steps"`
+				Open int64 `json:"open"`
+			} `json:"counts"`
+		}
+		if err := o.call("GET", "/api/admin/v1/journeys/bench-parked/versions/1", nil, &j); err != nil {
+			return nil, err
+		}
+		if len(j.Counts.Steps) > 0 && j.Counts.Steps[0].Waiting >= int64(n) {
+			break
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("not all of %d runs are parked after 20 minutes: %+v", n, j.Counts)
+		}
+	}
+	time.Sleep(5 * time.Second)
+	t1, s1 := files()
+	p := &parked{Runs: n, TemporalBytes: (t1 - t0) / int64(n), OwnBytes: (s1 - s0) / int64(n)}
+	p.RSS, _ = measure.RSS(o.pid)
+	p.TemporalRSS, _ = measure.RSS(o.b.child.Pid())
+	return p, nil
+}
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
