@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"mime"
 	"sync/atomic"
 	"testing"
@@ -53,7 +54,8 @@ func newMailWorld(t *testing.T, s *sqlstore.Store, settings string) *mailWorld {
 	}
 	t.Cleanup(w.smtp.Close)
 	w.m = &activities.Messaging{
-		Sends: s, Templates: s, Documents: s, Senders: map[string]channels.Sender{"email": w.smtp}, Engine: &content.Engine{Now: time.Now}, Links: linkKeys,
+		Logger: slog.New(slog.DiscardHandler),
+		Sends:  s, Templates: s, Documents: s, Senders: map[string]channels.Sender{"email": w.smtp}, Engine: &content.Engine{Now: time.Now}, Links: linkKeys,
 		IDKey: bytes.Repeat([]byte("i"), 32), PublicURL: "https://mail.example/", Lease: 2 * time.Second, Now: w.now,
 	}
 	if err := w.m.Validate(); err != nil {
@@ -149,7 +151,7 @@ func (a aside) Prepare(ctx context.Context, m channels.Message) (channels.HandOv
 // copyOf is a second worker over the same world.
 func copyOf(w *mailWorld) *activities.Messaging {
 	return &activities.Messaging{Sends: w.m.Sends, Templates: w.m.Templates, Documents: w.m.Documents, Senders: w.m.Senders, Engine: w.m.Engine, Links: w.m.Links, IDKey: w.m.IDKey,
-		PublicURL: w.m.PublicURL, Lease: w.m.Lease, Now: w.m.Now}
+		PublicURL: w.m.PublicURL, Lease: w.m.Lease, Now: w.m.Now, Logger: w.m.Logger}
 }
 
 var headerDecoder = new(mime.WordDecoder)
