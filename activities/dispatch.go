@@ -157,6 +157,15 @@ func (d *delivery) deliver(ctx context.Context, row *storage.DueDispatch) (settl
 	if !row.Open {
 		return true, nil // the run has ended, or is gone: nothing is owed to it any more
 	}
+	if row.Overtaken {
+		cancelled, err := d.Store.CancelStart(ctx, row.RunID, d.now())
+		if cancelled {
+			d.Metrics.dispatched(row.Kind, "overtaken")
+		}
+		if cancelled || err != nil {
+			return cancelled, err
+		}
+	}
 	err := d.call(ctx, row)
 	switch {
 	case err == nil:

@@ -93,6 +93,9 @@ type Dispatching interface {
 	Dispatched(ctx context.Context, ids []int64) error
 	// DispatchFailed counts an attempt at one row and sets the time of the next.
 	DispatchFailed(ctx context.Context, id int64, cause string, next time.Time) error
+	// CancelStart ends a run whose start is still owed and makes no sense any more: an exit or the goal is owed right
+	// behind it, or its journey was stopped. It reports false when that is not so (any more).
+	CancelStart(ctx context.Context, run ids.ID, now time.Time) (bool, error)
 	// DispatchLag counts what is owed and the age of the oldest.
 	DispatchLag(ctx context.Context, now time.Time) (owed int64, oldest time.Duration, err error)
 }
@@ -102,6 +105,7 @@ type DueDispatch struct {
 	models.Dispatch
 	Launch
 	OccurredAt models.Instant // of the event
+	Overtaken  bool           // a start that CancelStart may end instead
 }
 
 // Launch is what it takes to start the workflow of a run, afresh or from its last recorded state.

@@ -1,12 +1,16 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"sojourn/contract"
 	"sojourn/ids"
+	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/storage"
 )
@@ -61,8 +65,10 @@ func (s *Store) DueDispatches(ctx context.Context, partition int, bulk bool, lim
 		models.Dispatch
 		Launch     launchRow `gorm:"embedded"`
 		OccurredAt models.Instant
+		Overtaken  bool
 	}
-	err := s.read(ctx).Raw(`SELECT d.*, e.occurred_at, `+launchColumns+` FROM dispatches d LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN events e ON e.id = d.event_id`+launchJoins+`
+	err := s.read(ctx).Raw(`SELECT d.*, e.occurred_at, d.kind IN ('`+storage.DispatchStart+`', '`+storage.DispatchBulk+`') AND (j.state IN ('`+storage.JourneyStopped+`', '`+storage.JourneyArchived+`')
+OR EXISTS (SELECT 1 FROM dispatches x WHERE x.run_id = d.run_id AND (x.exit_no > 0 OR x.goal = 1))) AS overtaken, `+launchColumns+` FROM dispatches d LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN events e ON e.id = d.event_id`+launchJoins+`
 WHERE d.partition_no = ? AND d.next_attempt_at <= ? AND d.kind `+in+` (?, ?, ?) AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.run_id = d.run_id AND o.id < d.id)
 ORDER BY d.id LIMIT ?`, partition, int64(models.At(now)), storage.DispatchBulk, storage.DispatchStop, storage.DispatchResume, limit).Scan(&rows).Error
 	if err != nil {
@@ -70,7 +76,7 @@ ORDER BY d.id LIMIT ?`, partition, int64(models.At(now)), storage.DispatchBulk, 
 	}
 	out := make([]storage.DueDispatch, len(rows))
 	for i, row := range rows {
-		out[i] = storage.DueDispatch{Dispatch: row.Dispatch, Launch: row.Launch.launch(), OccurredAt: row.OccurredAt}
+		out[i] = storage.DueDispatch{Dispatch: row.Dispatch, Launch: row.Launch.launch(), OccurredAt: row.OccurredAt, Overtaken: row.Overtaken}
 	}
 	return out, nil
 }
@@ -87,6 +93,59 @@ func (s *Store) Dispatched(ctx context.Context, done []int64) error {
 func (s *Store) DispatchFailed(ctx context.Context, id int64, cause string, next time.Time) error {
 	return translate(s.read(ctx).Exec("UPDATE dispatches SET attempts = attempts + 1, last_error = ?, next_attempt_at = ? WHERE id = ?",
 		clip(cause, 500), int64(models.At(next)), id).Error)
+}
+
+// CancelStart implements storage.Dispatching.
+func (s *Store) CancelStart(ctx context.Context, run ids.ID, now time.Time) (bool, error) {
+	cancelled := false
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		cancelled = false
+		var row models.Run
+		if err := tx.Raw("SELECT * FROM runs WHERE id = ?"+s.dialect.forUpdate(), run).Scan(&row).Error; err != nil || row.State != models.RunOpen {
+			return err
+		}
+		var owed []models.Dispatch
+		if err := tx.Raw("SELECT * FROM dispatches WHERE run_id = ? ORDER BY id", run).Scan(&owed).Error; err != nil {
+			return err
+		}
+		if len(owed) == 0 || owed[0].Kind != storage.DispatchStart && owed[0].Kind != storage.DispatchBulk {
+			return nil
+		}
+		outcome, reason, err := s.whatOvertook(tx, row, owed)
+		if err != nil || outcome == "" {
+			return err
+		}
+		cancelled = true
+		return s.endRun(tx, row, outcome, reason, now)
+	})
+	if err != nil {
+		return false, fmt.Errorf("cancel the start of run %s: %w", run, err)
+	}
+	return cancelled, nil
+}
+
+// whatOvertook gives the outcome that the run would have had at once, as the machine names it; "" when it may start.
+func (s *Store) whatOvertook(tx *gorm.DB, run models.Run, owed []models.Dispatch) (outcome, reason string, err error) {
+	var state string
+	if err := tx.Raw("SELECT state FROM journeys WHERE id = ?", run.JourneyID).Scan(&state).Error; err != nil {
+		return "", "", err
+	}
+	if state == storage.JourneyStopped || state == storage.JourneyArchived {
+		return journey.OutcomeStopped, "journey stopped", nil
+	}
+	p, err := s.document(tx, run.WorkspaceID, run.VersionID)
+	if err != nil {
+		return "", "", err
+	}
+	for _, d := range owed {
+		switch {
+		case d.Exit > 0 && d.Exit <= len(p.Document.Exit):
+			return cmp.Or(p.Document.Exit[d.Exit-1].Label, journey.OutcomeExit), d.EventName, nil
+		case d.Goal && p.Document.Goal != nil && !p.Document.Goal.Continue:
+			return journey.OutcomeGoal, d.EventName, nil
+		}
+	}
+	return "", "", nil
 }
 
 // DispatchLag implements storage.Dispatching.

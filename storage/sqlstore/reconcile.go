@@ -90,22 +90,27 @@ func (s *Store) EndRun(ctx context.Context, id ids.ID, outcome, reason string, n
 			return found.Error
 		}
 		ended = true
-		if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, ended_at = ?, wake_at = NULL WHERE id = ?", models.RunEnded, outcome, models.At(now), id).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?", run.JourneyID, run.EntryKey, id).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("DELETE FROM dispatches WHERE run_id = ?", id).Error; err != nil {
-			return err
-		}
-		return tx.Create(&models.Decision{ID: s.newID(), WorkspaceID: run.WorkspaceID, CustomerID: run.CustomerID, RunID: id, JourneyID: run.JourneyID, StepID: run.StepID,
-			Kind: storage.DecisionEnd, Outcome: outcome, Reason: clip(reason, 300), At: models.At(now)}).Error
+		return s.endRun(tx, run, outcome, reason, now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("end run %s: %w", id, err)
 	}
 	return ended, nil
+}
+
+// endRun closes a run whose row is locked: row, entry guard, what is still owed to its workflow, and the decision.
+func (s *Store) endRun(tx *gorm.DB, run models.Run, outcome, reason string, now time.Time) error {
+	if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, ended_at = ?, wake_at = NULL WHERE id = ?", models.RunEnded, outcome, models.At(now), run.ID).Error; err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?", run.JourneyID, run.EntryKey, run.ID).Error; err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM dispatches WHERE run_id = ?", run.ID).Error; err != nil {
+		return err
+	}
+	return tx.Create(&models.Decision{ID: s.newID(), WorkspaceID: run.WorkspaceID, CustomerID: run.CustomerID, RunID: run.ID, JourneyID: run.JourneyID, StepID: run.StepID,
+		Kind: storage.DecisionEnd, Outcome: outcome, Reason: clip(reason, 300), At: models.At(now)}).Error
 }
 
 // Repaired implements storage.Reconciling.

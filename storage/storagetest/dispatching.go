@@ -23,10 +23,29 @@ func Dispatching(t *testing.T, s *sqlstore.Store) {
 	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: "Left"}}}
 	j := w.publish(doc)
 	w.track(user("u1"), "Signed Up")
-	left := w.event(ingest.Track, "Left", user("u1"))
+	w.event(ingest.Track, "Left", user("u1"))
 	w.track(user("u2"), "Signed Up")
 	w.route()
-	run := w.runOf(j.ID, w.customer(user("u1")).ID)
+	overtaken := w.runOf(j.ID, w.customer(user("u1")).ID)
+	for _, d := range w.due(overtaken.Partition, false) {
+		if d.Overtaken != (d.RunID == overtaken.ID) {
+			t.Errorf("row %d of run %v: overtaken %v; only who has left already is", d.ID, d.RunID, d.Overtaken)
+		}
+	}
+	for _, want := range []bool{true, false} {
+		if got, err := s.CancelStart(ctx, overtaken.ID, w.now); err != nil || got != want {
+			t.Errorf("cancel the start: %v, %v; want %v", got, err, want)
+		}
+	}
+	if r := w.runOf(j.ID, overtaken.CustomerID); r.State != models.RunEnded || r.Outcome != "exit" || len(w.dispatches(r.ID)) != 0 {
+		t.Errorf("the run whose exit came before its start: %+v", r)
+	}
+	w.track(user("u3"), "Signed Up")
+	w.route()
+	run := w.runOf(j.ID, w.customer(user("u3")).ID)
+	if got, err := s.CancelStart(ctx, run.ID, w.now); err != nil || got {
+		t.Errorf("cancel a start that nothing overtook: %v, %v", got, err)
+	}
 	other := w.runOf(j.ID, w.customer(user("u2")).ID)
 
 	due := w.due(run.Partition, false)
@@ -58,6 +77,8 @@ func Dispatching(t *testing.T, s *sqlstore.Store) {
 	if err := s.Dispatched(ctx, []int64{first.ID}); err != nil {
 		t.Fatal(err)
 	}
+	left := w.event(ingest.Track, "Left", user("u3"))
+	w.route()
 	machine := json.RawMessage(`{"lv":1,"at":"hold"}`)
 	exec(t, s, "UPDATE runs SET machine = ?, machine_seq = 3 WHERE id = ?", models.JSON(machine), run.ID)
 	for _, d := range w.due(run.Partition, false) {
