@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,13 +50,14 @@ func namesOf(workspace int64, e *ingest.Event) naming {
 // between groups holds it alone. So a group's outbox rows are all committed before rows of the group that takes over get
 // their ids, which is what the barrier relies on. SQLite has one writer at a time anyway.
 type grouping struct {
-	s     *Store
-	tx    *sql.Tx
-	asked []identityKey          // distinct, in order of first use
-	known map[identityKey]ids.ID // as far as cache or database know; zero = asked for, not found
-	fresh map[identityKey]bool   // read from the database now, to be remembered
-	alone map[int64]bool         // per workspace: identities may move, so the guard is held alone
-	epoch map[int64]int64        // per workspace: moves so far
+	s      *Store
+	tx     *sql.Tx
+	asked  []identityKey          // distinct, in order of first use
+	known  map[identityKey]ids.ID // as far as cache or database know; zero = asked for, not found
+	fresh  map[identityKey]bool   // read from the database now, to be remembered
+	guards map[bool]*sql.Stmt     // prepared guardQuery, if there is one
+	alone  map[int64]bool         // per workspace: identities may move, so the guard is held alone
+	epoch  map[int64]int64        // per workspace: moves so far
 
 	// Decided in this transaction:
 	now    map[identityKey]ids.ID // identities that are new, or were moved on their own
@@ -131,20 +133,26 @@ func (g *grouping) lock(ctx context.Context) error {
 }
 
 func (g *grouping) guard(ctx context.Context, workspace int64, alone bool) (epoch int64, err error) {
-	query := "SELECT merges FROM identity_guards WHERE workspace_id = ?"
-	if alone {
-		query += g.s.dialect.forUpdate()
-	} else {
-		query += forShare(g.s.dialect)
+	read := func() error { return g.tx.QueryRowContext(ctx, guardQuery(g.s.dialect, alone), workspace).Scan(&epoch) }
+	if st := g.guards[alone]; st != nil {
+		read = func() error { return g.tx.StmtContext(ctx, st).QueryRowContext(ctx, workspace).Scan(&epoch) }
 	}
-	err = g.tx.QueryRowContext(ctx, query, workspace).Scan(&epoch)
-	if err == sql.ErrNoRows {
+	if err = read(); errors.Is(err, sql.ErrNoRows) {
 		_, err = g.tx.ExecContext(ctx, "INSERT INTO identity_guards (workspace_id, merges) VALUES (?, 0) "+g.s.dialect.ignoreDuplicate("workspace_id"), workspace)
 		if err == nil {
-			err = g.tx.QueryRowContext(ctx, query, workspace).Scan(&epoch)
+			err = read()
 		}
 	}
 	return epoch, err
+}
+
+// guardQuery locks a workspace's guard: alone, or together with others who do not move identities either.
+func guardQuery(d Dialect, alone bool) string {
+	query := "SELECT merges FROM identity_guards WHERE workspace_id = ?"
+	if alone {
+		return query + d.forUpdate()
+	}
+	return query + forShare(d)
 }
 
 // forShare ends a SELECT whose row must stay as it is until the transaction ends.

@@ -23,6 +23,7 @@ var _ storage.Imports = (*Store)(nil)
 func (s *Store) BeginImport(ctx context.Context, f storage.ImportFile, now time.Time) (models.Import, error) {
 	var row models.Import
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		row = models.Import{} // gorm would look for the id of the attempt before
 		found := tx.Where("workspace_id = ? AND kind = ? AND file_hash = ?", f.Workspace, f.Kind, models.Hash(f.Hash)).Take(&row).Error
 		if !errors.Is(found, gorm.ErrRecordNotFound) {
 			return found

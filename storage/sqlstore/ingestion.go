@@ -30,7 +30,10 @@ var (
 )
 
 // intakeWriters are the prepared inserts of ingestion.
-type intakeWriters struct{ events, outbox, identities *bulk }
+type intakeWriters struct {
+	events, outbox, identities *bulk
+	guards                     map[bool]*sql.Stmt
+}
 
 func (s *Store) intakeWriters(ctx context.Context) (w intakeWriters, err error) {
 	if w.events, err = s.bulk(ctx, "events", eventColumns, ""); err != nil {
@@ -39,8 +42,16 @@ func (s *Store) intakeWriters(ctx context.Context) (w intakeWriters, err error) 
 	if w.outbox, err = s.bulk(ctx, "outbox", outboxColumns, ""); err != nil {
 		return w, err
 	}
-	w.identities, err = s.bulk(ctx, "identities", identityColumns, "")
-	return w, err
+	if w.identities, err = s.bulk(ctx, "identities", identityColumns, ""); err != nil {
+		return w, err
+	}
+	w.guards = map[bool]*sql.Stmt{}
+	for _, alone := range []bool{false, true} {
+		if w.guards[alone], err = s.statement(ctx, guardQuery(s.dialect, alone)); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
 }
 
 // AcceptEvents implements storage.Ingestion.
@@ -103,6 +114,7 @@ func (a *intake) event(r *arrival) *ingest.Event { return &a.intakes[r.intake].E
 func (a *intake) run(ctx context.Context) error {
 	conflicts := a.collect()
 	a.groups = newGrouping(a.s, a.tx)
+	a.groups.guards = a.writers.guards
 	for i := range a.rows {
 		in := &a.intakes[a.rows[i].intake]
 		a.groups.names(in.Workspace, a.event(&a.rows[i]))

@@ -48,22 +48,23 @@ func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) 
 	return st, nil
 }
 
-// bulk inserts many rows of one table with a handful of prepared statements: of 64, 32, …, 1 rows, so that any number
-// of rows takes few round trips and no statement is parsed twice.
+// bulk inserts many rows of one table with a handful of prepared statements, so that no statement is parsed twice and
+// usual numbers of rows take one or two round trips.
 type bulk struct {
 	columns int
-	sizes   [bulkSizes]*sql.Stmt // sizes[i] takes 1<<i rows
+	sizes   [len(bulkRows)]*sql.Stmt // sizes[i] takes bulkRows[i] rows
 }
 
-const bulkSizes = 7
+// bulkRows are the rows per statement, largest first, like coins: 100 and 250 are what client libraries send at once.
+var bulkRows = [...]int{250, 100, 50, 20, 10, 5, 2, 1}
 
 // bulk prepares the statements for INSERT INTO table (columns) VALUES …; tail may hold a conflict clause.
 func (s *Store) bulk(ctx context.Context, table, columns, tail string) (*bulk, error) {
 	n := strings.Count(columns, ",") + 1
 	b := &bulk{columns: n}
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", n), ",") + ")"
-	for i := range b.sizes {
-		query := "INSERT INTO " + table + " (" + columns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+",", 1<<i), ",") + tail
+	row := "(" + paramList(n) + ")"
+	for i, rows := range bulkRows {
+		query := "INSERT INTO " + table + " (" + columns + ") VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",") + tail
 		var err error
 		if b.sizes[i], err = s.statement(ctx, query); err != nil {
 			return nil, fmt.Errorf("prepare inserts into %s: %w", table, err)
@@ -75,14 +76,13 @@ func (s *Store) bulk(ctx context.Context, table, columns, tail string) (*bulk, e
 // insert writes the rows whose values args hold one after the other. It returns how many rows were written before an
 // error; a statement that fails writes none of its rows.
 func (b *bulk) insert(ctx context.Context, tx *sql.Tx, args []any) (done int, err error) {
+	coin := 0
 	for len(args) > 0 {
-		rows := len(args) / b.columns
-		size := bulkSizes - 1
-		for 1<<size > rows {
-			size--
+		for bulkRows[coin]*b.columns > len(args) {
+			coin++
 		}
-		n := 1 << size
-		if _, err := tx.StmtContext(ctx, b.sizes[size]).ExecContext(ctx, args[:n*b.columns]...); err != nil {
+		n := bulkRows[coin]
+		if _, err := tx.StmtContext(ctx, b.sizes[coin]).ExecContext(ctx, args[:n*b.columns]...); err != nil {
 			return done, err
 		}
 		args = args[n*b.columns:]

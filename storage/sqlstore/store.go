@@ -59,7 +59,11 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 	if dial == SQLite {
 		dialector = gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}
 	} else {
-		dialector = gormmysql.New(gormmysql.Config{DSN: dsn, SkipInitializeWithVersion: true, DisableWithReturning: true})
+		pool, err := mysqlPool(dsn)
+		if err != nil {
+			return nil, err
+		}
+		dialector = gormmysql.New(gormmysql.Config{Conn: pool, SkipInitializeWithVersion: true, DisableWithReturning: true})
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{
 		Logger:                 logger.NewSlogLogger(o.Logger, logger.Config{SlowThreshold: o.Slow, LogLevel: logger.Warn, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),

@@ -22,7 +22,7 @@ const txAttempts = 8
 func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	var err error
 	for attempt := range txAttempts {
-		err = s.db.WithContext(ctx).Transaction(fn, &sql.TxOptions{Isolation: s.isolation()})
+		err = s.db.WithContext(ctx).Transaction(fn)
 		if err == nil || !isTransient(err) || ctx.Err() != nil {
 			break
 		}
@@ -34,13 +34,6 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		}
 	}
 	return translate(err)
-}
-
-func (s *Store) isolation() sql.IsolationLevel {
-	if s.dialect == MySQL {
-		return sql.LevelReadCommitted
-	}
-	return sql.LevelDefault
 }
 
 // read gives a session for plain reads.

@@ -170,7 +170,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_partition ON outbox (partition_no, id);
 CREATE INDEX outbox_group ON outbox (grp, id);
-CREATE INDEX outbox_parked ON outbox (workspace_id, parked_at);
+CREATE INDEX outbox_parked ON outbox (workspace_id, parked_at) WHERE parked_at IS NOT NULL;
 
 CREATE TABLE router_partitions (
   partition_no INTEGER NOT NULL PRIMARY KEY,
