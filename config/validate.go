@@ -133,8 +133,8 @@ func (c *Config) Exposures() []string {
 			out = append(out, "temporal.address: a public address without TLS")
 		}
 	}
-	if strings.HasPrefix(c.SMTP.URL, "smtp://") && strings.Contains(c.SMTP.URL, "tls=none") && strings.Contains(c.SMTP.URL, "@") {
-		out = append(out, "smtp.url: the mail password travels in the clear (tls=none)")
+	if strings.HasPrefix(c.SMTP.URL, "smtp://") && strings.Contains(c.SMTP.URL, "security=none") && strings.Contains(c.SMTP.URL, "@") {
+		out = append(out, "smtp.url: the mail password travels in the clear (security=none)")
 	}
 	return out
 }

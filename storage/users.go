@@ -81,6 +81,8 @@ type AttemptRule struct {
 type Workspaces interface {
 	Workspace(ctx context.Context, id int64) (models.Workspace, error)
 	WorkspaceByKey(ctx context.Context, key string) (models.Workspace, error)
+	// AllWorkspaces is for operators at the machine; nothing that answers a request calls it.
+	AllWorkspaces(ctx context.Context) ([]models.Workspace, error)
 	// SaveWorkspace replaces name, time zone, currency, locale and settings.
 	SaveWorkspace(ctx context.Context, w models.Workspace) error
 	// SetSending stops or allows all sending. Stopping bumps the send epoch, so what was let through before cannot pass

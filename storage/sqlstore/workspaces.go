@@ -26,6 +26,13 @@ func (s *Store) WorkspaceByKey(ctx context.Context, key string) (models.Workspac
 	return w, translate(err)
 }
 
+// AllWorkspaces implements storage.Workspaces.
+func (s *Store) AllWorkspaces(ctx context.Context) ([]models.Workspace, error) {
+	var rows []models.Workspace
+	err := s.read(ctx).Order("id").Find(&rows).Error
+	return rows, translate(err)
+}
+
 // SaveWorkspace implements storage.Workspaces.
 func (s *Store) SaveWorkspace(ctx context.Context, w models.Workspace) error {
 	done := s.read(ctx).Exec("UPDATE workspaces SET name = ?, timezone = ?, currency = ?, locale = ?, settings = ? WHERE id = ?",

@@ -292,6 +292,10 @@ func Workspaces(t *testing.T, s *sqlstore.Store) {
 	if got, err := s.WorkspaceByKey(ctx, "acme"); err != nil || got.Name != "Acme" || string(got.Settings) != string(w.Settings) {
 		t.Errorf("saved workspace: %+v, %v", got, err)
 	}
+	AddWorkspace(t, s, "second")
+	if all, err := s.AllWorkspaces(ctx); err != nil || len(all) != 2 || all[0].WorkspaceKey != "acme" {
+		t.Errorf("all workspaces: %+v, %v", all, err)
+	}
 	for i, c := range []struct {
 		stopped bool
 		epoch   int64

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"sojourn/config"
+	"sojourn/fault"
+	"sojourn/importer"
+	"sojourn/journey"
+	"sojourn/storage"
+	"sojourn/storage/sqlstore"
+)
+
+// migrateCmd is `sojourn migrate`.
+type migrateCmd struct {
+	config.Config `embed:""`
+}
+
+func (c *migrateCmd) run(ctx context.Context, con console) error {
+	if err := c.Validate(config.DatabaseOnly); err != nil {
+		return err
+	}
+	s, err := sqlstore.Open(ctx, c.Database.URL, sqlstore.Options{MaxConns: c.Database.MaxConns, Logger: logger(con.err, c.Log)})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	applied, err := s.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	have, _, err := s.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if len(applied) == 0 {
+		fmt.Fprintf(con.out, "the schema is at %d already\n", have)
+		return nil
+	}
+	fmt.Fprintf(con.out, "the schema is at %d now (%d applied)\n", have, len(applied))
+	return nil
+}
+
+// configCmd is `sojourn config`.
+type configCmd struct {
+	config.Config `embed:""`
+}
+
+func (c *configCmd) run(_ context.Context, con console) error {
+	for _, w := range con.source.Warnings {
+		fmt.Fprintln(con.err, "warning:", w)
+	}
+	return c.Effective(con.out, con.source)
+}
+
+// importCmd is `sojourn import customers|orders FILE`.
+type importCmd struct {
+	config.Config `embed:""`
+	Kind          string `arg:"" enum:"customers,orders" help:"customers or orders."`
+	File          string `arg:"" type:"path" help:"CSV file with a header line."`
+	Workspace     string `help:"Key of the workspace; default: the only one."`
+	DryRun        bool   `help:"Read and check everything, store nothing."`
+}
+
+func (c *importCmd) run(ctx context.Context, con console) error {
+	if err := c.Validate(config.DatabaseOnly); err != nil {
+		return err
+	}
+	s, err := openStore(ctx, c.Database, logger(con.err, c.Log))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	ws, err := workspaceFor(ctx, s, c.Workspace)
+	if err != nil {
+		return err
+	}
+	kind := storage.ImportOfCustomers
+	if c.Kind == "orders" {
+		kind = storage.ImportOfOrders
+	}
+	return importer.Main(ctx, s, importer.Options{Kind: kind, File: c.File, Workspace: ws, DryRun: c.DryRun}, con.out)
+}
+
+func workspaceFor(ctx context.Context, s *sqlstore.Store, key string) (int64, error) {
+	if key != "" {
+		w, err := s.WorkspaceByKey(ctx, key)
+		if fault.Is(err, fault.NotFound) {
+			return 0, fault.New(fault.Invalid, "there is no workspace %q", key)
+		}
+		return w.ID, err
+	}
+	all, err := s.AllWorkspaces(ctx)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(all) == 0:
+		return 0, fault.New(fault.Invalid, "there is no workspace yet: start the server and make the first owner")
+	case len(all) > 1:
+		return 0, fault.New(fault.Invalid, "there are %d workspaces: say which with --workspace KEY", len(all))
+	}
+	return all[0].ID, nil
+}
+
+// journeyCmd is `sojourn journey …`.
+type journeyCmd struct {
+	Validate journeyValidateCmd `cmd:"" help:"Check a journey document (YAML or JSON) and list everything that is wrong with it."`
+}
+
+// journeyValidateCmd is `sojourn journey validate FILE`. References to templates and audiences are not looked up: a
+// document can be checked where there is no database.
+type journeyValidateCmd struct {
+	File string `arg:"" type:"path"`
+}
+
+func (c *journeyValidateCmd) run(_ context.Context, con console) error {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "read %s", c.File)
+	}
+	doc, err := journey.Parse(text)
+	if err != nil {
+		return err
+	}
+	issues := journey.Validate(doc, nil)
+	for _, i := range issues {
+		at := i.Path
+		if i.Step != "" {
+			at = fmt.Sprintf("step %s, %s", i.Step, i.Path)
+		}
+		fmt.Fprintf(con.out, "%s: %s: %s (%s)\n", i.Severity, at, i.Message, i.Code)
+	}
+	if journey.HasErrors(issues) {
+		return fault.New(fault.Invalid, "%s can't be published", c.File)
+	}
+	fmt.Fprintf(con.out, "%s is good: journey %s with %d steps\n", c.File, doc.Key, len(doc.Steps))
+	return nil
+}
+
+// healthCmd is `sojourn health`: the server's answer, or, where no server runs, the worker's.
+type healthCmd struct {
+	config.Config `embed:""`
+}
+
+func (c *healthCmd) run(ctx context.Context, con console) error {
+	var last error
+	for _, address := range []string{c.Listen, c.Worker.Listen} {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			continue
+		}
+		if last = ready(ctx, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz"); last == nil {
+			fmt.Fprintln(con.out, "ready")
+			return nil
+		}
+	}
+	return last
+}
+
+func ready(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "nobody answers at %s", url)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "%s says %s", url, res.Status)
+	}
+	return nil
+}
