@@ -278,3 +278,54 @@ func TestLoadState(t *testing.T) {
 		t.Fatal("not JSON")
 	}
 }
+
+func TestPausedTimeIsAddedWhenTheWaitIsResolvedAgain(t *testing.T) {
+	t.Parallel()
+	h := answering(t)
+	h.feed(journey.Paused{}, journey.EffectHold, "answer")
+	h.feed(journey.Resumed{Frozen: time.Hour.Microseconds()}, journey.EffectResolve, "answer")
+	h.feed(journey.WaitResolved{Step: "answer", Visit: 1, Deadline: h.deadline(time.Hour)}, journey.EffectSleep, "answer")
+	if got, want := h.s.Armed.Deadline, h.deadline(2*time.Hour); got != want {
+		t.Fatalf("deadline %d, want %d", got, want)
+	}
+}
+
+func TestAnAnswerToAnotherQuestionIsIgnored(t *testing.T) {
+	t.Parallel()
+	h := walkFrom(t, winBack, time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC))
+	h.feed(journey.Entered{}, journey.EffectResolve, "morning")
+	for _, late := range []journey.WaitResolved{{Step: "answer", Visit: 1}, {Step: "morning", Visit: 2}, {Step: "morning"}} {
+		h.feed(late, journey.EffectResolve, "morning")
+	}
+	h.feed(journey.WaitResolved{Step: "morning", Visit: 1}, journey.EffectSleep, "morning")
+	h.feed(journey.TimerFired{}, journey.EffectAct, "due")
+	for _, late := range []journey.StepDone{{Step: "mail", Visit: 1, Exit: "sent"}, {Step: "due", Visit: 2, Exit: "due"}, {Step: "due", Exit: "due"}} {
+		h.feed(late, journey.EffectAct, "due")
+		h.feed(journey.StepDeferred{Step: late.Step, Visit: late.Visit, Until: 1}, journey.EffectAct, "due")
+	}
+	h.ended("", "morning:next")
+}
+
+// "Since message" reaches back to the message, also over steps in between.
+func TestTheHorizonIsTheLastMessage(t *testing.T) {
+	t.Parallel()
+	for since, ago := range map[string]time.Duration{"run": 2 * time.Hour, "message": time.Hour, "step": 0} {
+		h := walkFrom(t, fmt.Sprintf(`{key: k, name: K, purpose: p, entry: {kind: event, event: E}, steps: [
+			{id: first, kind: wait, wait: {for: PT1H}, next: mail}, {id: mail, kind: send, send: {template: t, channel: email}, next: nap},
+			{id: nap, kind: wait, wait: {for: PT1H}, next: look}, {id: look, kind: wait_for, wait_for: {events: [{event: Clicked}], timeout: P1D, since: %s}}]}`, since),
+			time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC))
+		h.feed(journey.Entered{}, journey.EffectResolve, "first")
+		for _, step := range []string{"first", "nap"} {
+			h.feed(journey.WaitResolved{Step: step, Visit: 1, Deadline: h.deadline(time.Hour)}, journey.EffectSleep, step)
+			h.now = h.now.Add(time.Hour)
+			if step == "first" {
+				h.feed(journey.TimerFired{}, journey.EffectAct, "mail")
+				h.feed(journey.StepDone{Step: "mail", Visit: 1, Exit: "sent", Result: "accepted"}, journey.EffectResolve, "nap")
+			}
+		}
+		h.feed(journey.TimerFired{}, journey.EffectResolve, "look")
+		if got := h.p.Due(h.s).Horizon; !got.Equal(h.now.Add(-ago)) {
+			t.Errorf("since %s: the horizon is %s, want %s", since, got, h.now.Add(-ago))
+		}
+	}
+}
