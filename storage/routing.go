@@ -18,6 +18,9 @@ type Routing interface {
 	// TakePartition makes the caller the only router of the partition and returns its epoch. Whoever held it before gets
 	// Fenced from now on.
 	TakePartition(ctx context.Context, partition int, owner string, now time.Time) (epoch int64, err error)
+	// Rouse looks whether other processes have written events or dispatches since the last look, and wakes those of this
+	// process who wait for them. It costs one indexed read, so it may be called many times a second.
+	Rouse(ctx context.Context) error
 	// PendingEvents returns up to limit rows of the partition with an id above after, by id.
 	PendingEvents(ctx context.Context, partition int, after int64, limit int) ([]models.OutboxEntry, error)
 	// RouteEvents applies the rows, in this order, in one transaction under the epoch. A row that somebody applied
@@ -127,6 +130,9 @@ type Entries interface {
 type Cause struct {
 	ID   ids.ID // the event, audience edge or firing of a schedule; it must be the same when the call is repeated
 	Kind string // "event", "audience", "schedule"
+	// At is when it happened; zero or later than now = now. The run counts as started then, so that what the customer
+	// does between an event and its (perhaps late) routing still counts as done in the run.
+	At time.Time
 }
 
 // Metrics keeps the datamart.

@@ -123,16 +123,16 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant, c
 				continue
 			}
 			if err := r.tx.Exec("UPDATE entry_guards SET open_run_id = ?, last_entry_at = ?, entries = entries + 1, last_event_id = ? WHERE journey_id = ? AND entry_key = ?",
-				run.ID, run.StartedAt, cause.ID, p.JourneyID, e.key).Error; err != nil {
+				run.ID, models.At(r.now), cause.ID, p.JourneyID, e.key).Error; err != nil {
 				return err
 			}
 		} else {
-			fresh = append(fresh, models.EntryGuard{WorkspaceID: ws.ID, JourneyID: p.JourneyID, EntryKey: e.key, OpenRunID: run.ID, LastEntryAt: run.StartedAt, Entries: 1, LastEventID: cause.ID})
+			fresh = append(fresh, models.EntryGuard{WorkspaceID: ws.ID, JourneyID: p.JourneyID, EntryKey: e.key, OpenRunID: run.ID, LastEntryAt: models.At(r.now), Entries: 1, LastEventID: cause.ID})
 		}
-		guards[e.key] = models.EntryGuard{OpenRunID: run.ID, LastEventID: cause.ID, LastEntryAt: run.StartedAt, Entries: g.Entries + 1}
+		guards[e.key] = models.EntryGuard{OpenRunID: run.ID, LastEventID: cause.ID, LastEntryAt: models.At(r.now), Entries: g.Entries + 1}
 		if len(e.data) > 2 {
 			run.ContextRevision = 1
-			contexts = append(contexts, models.RunContext{RunID: run.ID, Revision: 1, WorkspaceID: ws.ID, Data: e.data, EventID: eventOf(cause), CreatedAt: run.StartedAt})
+			contexts = append(contexts, models.RunContext{RunID: run.ID, Revision: 1, WorkspaceID: ws.ID, Data: e.data, EventID: eventOf(cause), CreatedAt: models.At(r.now)})
 		}
 		runs = append(runs, run)
 		r.admit(p, run, cause)
@@ -145,7 +145,7 @@ func (r *routing) admit(p storage.Published, run models.Run, cause storage.Cause
 	if cause.Kind == "event" {
 		kind = storage.DispatchStart
 	}
-	r.dispatches = append(r.dispatches, models.Dispatch{WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: kind, EventID: eventOf(cause), CreatedAt: run.StartedAt})
+	r.dispatches = append(r.dispatches, models.Dispatch{WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: kind, EventID: eventOf(cause), CreatedAt: models.At(r.now)})
 	detail := map[string]any{"cause": cause.ID, "by": cause.Kind, "version": p.Number}
 	if run.Control {
 		detail["control"] = true
@@ -239,13 +239,21 @@ func unfit(c *models.Customer) string {
 func newRun(ws *workspaceView, p storage.Published, e entrant, cause storage.Cause, now time.Time) models.Run {
 	run := models.Run{
 		ID: runID(p.JourneyID, e.key, cause.ID), WorkspaceID: ws.ID, JourneyID: p.JourneyID, VersionID: p.VersionID, CustomerID: e.customer.ID, EntryKey: e.key,
-		EntryEventID: eventOf(cause), State: models.RunOpen, StepSince: models.At(now), StartedAt: models.At(now),
+		EntryEventID: eventOf(cause), State: models.RunOpen, StepSince: models.At(now), StartedAt: models.At(startOf(cause, now)),
 		Control: heldOut(p.Document.Control, p.JourneyID, e.customer.ID), Partition: contract.PartitionOf(e.customer.Grp),
 	}
 	if len(p.Document.Steps) > 0 {
 		run.StepID = p.Document.Steps[0].ID
 	}
 	return run
+}
+
+// startOf is when a run that the cause begins counts as started.
+func startOf(cause storage.Cause, now time.Time) time.Time {
+	if cause.At.IsZero() || cause.At.After(now) {
+		return now
+	}
+	return cause.At
 }
 
 func eventOf(cause storage.Cause) ids.ID {

@@ -216,7 +216,7 @@ func (r *routing) enterByEvent(a *applied) error {
 			continue
 		}
 		who := []entrant{{customer: a.customer, key: key, data: a.event.Data}}
-		if err := r.enter(a.ws, j.Published, who, storage.Cause{ID: a.event.ID, Kind: "event"}); err != nil {
+		if err := r.enter(a.ws, j.Published, who, storage.Cause{ID: a.event.ID, Kind: "event", At: a.event.OccurredAt.Time()}); err != nil {
 			return err
 		}
 	}

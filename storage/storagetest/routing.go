@@ -38,7 +38,9 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"signals":                        routingSignals,
 		"keyed runs":                     routingKeyed,
 		"goal":                           routingGoal,
+		"routed late":                    routingLate,
 		"bulk entries are once a cause":  routingEnterRuns,
+		"woken by other processes":       routingRouse,
 		"both in one journey are merged": routingMergeRuns,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -369,4 +371,33 @@ func (w *routingWorld) allMetrics() []models.CustomerMetrics {
 	var all []models.CustomerMetrics
 	query(w, w.s, &all, "SELECT * FROM customer_metrics WHERE workspace_id = ? ORDER BY customer_id", w.ws)
 	return all
+}
+
+// Another process takes an event in; who waits here is woken, once.
+func routingRouse(w *routingWorld) {
+	w.track(user("u1"), "Viewed")
+	var row models.OutboxEntry
+	query(w, w.s, &row, "SELECT * FROM outbox WHERE workspace_id = ?", w.ws)
+	c := w.s.Wakers().C(row.Partition)
+	woken := func() bool {
+		if err := w.s.Rouse(context.Background()); err != nil {
+			w.Fatal(err)
+		}
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	woken() // by the ingestion of this process, and what came before
+	if woken() {
+		w.Error("woken without anything new")
+	}
+	exec(w, w.s, "INSERT INTO outbox (workspace_id, partition_no, grp, event_id, created_at) SELECT workspace_id, partition_no, grp, event_id, created_at FROM outbox WHERE id = ?", row.ID)
+	if !woken() || woken() {
+		w.Error("a row of another process wakes once")
+	}
+	exec(w, w.s, "DELETE FROM outbox WHERE workspace_id = ? AND id <> ?", w.ws, row.ID)
+	w.route()
 }

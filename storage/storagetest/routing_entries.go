@@ -239,6 +239,32 @@ func routingGoal(w *routingWorld) {
 	}
 }
 
+// After an outage events are routed long after they happened. A run counts as started when its customer did what lets
+// him in, so what he did next still counts as done in it; the re-entry rule counts from the routing, as ever.
+func routingLate(w *routingWorld) {
+	doc := eventJourney("late", "Signed Up")
+	doc.Goal = &journey.Goal{Trigger: journey.Trigger{Event: "Order Completed"}, Window: "P14D"}
+	doc.Entry.Reentry = journey.Reentry{Rule: "after", After: "P1D"}
+	j := w.publish(doc)
+	signedUp := w.now
+	w.track(user("u1"), "Signed Up")
+	w.now = w.now.Add(10 * time.Minute)
+	w.track(user("u1"), "Order Completed", "order_id", "1", "total", 20)
+	w.now = w.now.Add(time.Hour)
+	routed := w.now
+	w.route()
+	runs := w.runs(j.ID)
+	if len(runs) != 1 || !runs[0].StartedAt.Time().Equal(signedUp) || runs[0].StepSince != models.At(routed) {
+		w.Fatalf("runs %+v; want one that started at %s and came to its first step at %s", runs, signedUp, routed)
+	}
+	w.count(1, "conversions by the order in between", "SELECT COUNT(*) FROM conversions WHERE run_id = ?", runs[0].ID)
+	w.end(runs[0].ID)
+	w.now = signedUp.AddDate(0, 0, 1).Add(time.Minute)
+	w.track(user("u1"), "Signed Up")
+	w.route()
+	w.count(1, "runs a day after the event, but not after its routing", "SELECT COUNT(*) FROM runs WHERE journey_id = ?", j.ID)
+}
+
 func routingEnterRuns(w *routingWorld) {
 	ctx := context.Background()
 	doc := eventJourney("bulk", "never")
