@@ -44,7 +44,7 @@ func TestTheComposeSettingsRunAsPlainProcesses(t *testing.T) {
 	}})
 	track(t, d.URL, key.Secret, "track", map[string]any{"userId": "c-1", "messageId": "m-3", "event": "Signed Up"})
 
-	world.Eventually(t, time.Minute, "the welcome mail arrives", func() error {
+	world.Eventually(t, 2*time.Minute, "the welcome mail arrives", func() error {
 		if err := d.Worker.Ended(); err != nil {
 			t.Fatal(err)
 		}
@@ -63,25 +63,33 @@ func TestTheComposeSettingsRunAsPlainProcesses(t *testing.T) {
 // deploy starts what docker-compose.yml describes, in its order.
 func deploy(t *testing.T) deployment {
 	t.Helper()
+	sojourn := world.Sojourn(t)
 	all := services(t)
 	server, worker, migrate := all["server"], all["worker"], all["migrate"]
 	db := world.StartMariaDB(t)
 	prepare(t, db, all["mysql"])
 	temporal := world.StartTemporal(t, server.value(t, "SOJOURN_TEMPORAL_NAMESPACE"))
 	d := deployment{Mails: startSink(t)}
-	listen := world.FreeAddress(t)
+	listen, ops := world.FreeAddress(t), world.FreeAddress(t)
 	d.URL = "http://" + listen
-	hosts := map[string]string{"mysql:3306": db.Address, "temporal:7233": temporal.Address, "mail:1025": d.Mails.Address, "0.0.0.0:8080": listen, "127.0.0.1:8080": listen}
+	hosts := map[string]string{
+		"mysql:3306": db.Address, "temporal:7233": temporal.Address, "mail:1025": d.Mails.Address,
+		"0.0.0.0:8080": listen, "127.0.0.1:8080": listen, "0.0.0.0:8081": ops,
+	}
 
-	sojourn := world.Sojourn(t)
 	start := func(name string, s service) *world.Process {
 		return world.Start(t, world.Run{Name: name, Path: sojourn, Args: s.Command, Env: s.environment(hosts), Dir: t.TempDir()})
 	}
-	start("migrate", migrate).Wait(t, time.Minute)
+	start("migrate", migrate).Wait(t, 2*time.Minute)
 	d.Server = start("server", server)
 	d.Worker = start("worker", worker)
-	world.Answers(t, d.Server, d.URL+"/healthz", 30*time.Second)
-	world.Answers(t, d.Server, d.URL+"/readyz", 30*time.Second)
+	world.Answers(t, d.Server, d.URL+"/healthz", time.Minute)
+	world.Answers(t, d.Server, d.URL+"/readyz", time.Minute)
+	world.Answers(t, d.Worker, "http://"+ops+"/readyz", 2*time.Minute)
+	for name, s := range map[string]service{"server": server, "worker": worker} {
+		// What the container engine would ask.
+		start("health of the "+name, service{Command: []string{"health"}, Environment: s.Environment}).Wait(t, 30*time.Second)
+	}
 	return d
 }
 
@@ -107,7 +115,7 @@ var setupToken = regexp.MustCompile(`(?i)setup[ _-]token[^A-Za-z0-9]*(?:is|:|=)?
 func setUp(t *testing.T, d deployment) *browser {
 	t.Helper()
 	var token string
-	world.Eventually(t, 20*time.Second, "the setup token is printed", func() error {
+	world.Eventually(t, time.Minute, "the setup token is printed", func() error {
 		m := setupToken.FindStringSubmatch(d.Server.Output())
 		if m == nil {
 			return fmt.Errorf("not in:\n%s", d.Server.Tail(20))
