@@ -162,3 +162,11 @@ func BenchmarkMessage(b *testing.B) {
 		}
 	}
 }
+
+func TestTheTextPartHasNoRules(t *testing.T) {
+	t.Parallel()
+	got := withoutRules("***\nHello\n***\n\n-----\nsmall\n-----\n- a point\n**bold**\n")
+	if want := "Hello\n\nsmall\n- a point\n**bold**\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

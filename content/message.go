@@ -89,7 +89,7 @@ func (e *Engine) Message(t *Template, data map[string]any, requireLink bool) (Me
 	if err != nil {
 		return Message{}, err
 	}
-	m.Text = strings.TrimSpace(m.Text)
+	m.Text = strings.TrimSpace(withoutRules(m.Text))
 	if requireLink && !strings.Contains(m.Text, link) {
 		m.Text += "\n\n" + link
 	}
@@ -139,4 +139,17 @@ func HeaderText(s string) string {
 		}
 	}
 	return s
+}
+
+// withoutRules drops the lines of asterisks and dashes with which html2text frames headings: in a mail they are noise,
+// and a screen reader reads every one of them.
+func withoutRules(text string) string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if t := strings.TrimSpace(line); len(t) >= 3 && (strings.Trim(t, "*") == "" || strings.Trim(t, "-") == "") {
+			continue
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "")
 }

@@ -23,7 +23,7 @@ import (
 const (
 	DemoWorkspace = "demo"
 	DemoEmail     = "demo@example.com"
-	demoName      = "Demo: a record shop"
+	demoName      = "The Record Shop"
 	demoZone      = "Europe/Amsterdam"
 	demoSender    = "default"
 )

@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sojourn/fault"
@@ -32,7 +33,7 @@ func (a *API) listInbox(ctx context.Context, in *InboxIn) (*Out[Page[InboxMessag
 }
 
 func messageOf(r storage.InboxRow) InboxMessage {
-	return InboxMessage{ID: r.ID.String(), Channel: r.Channel, Sender: r.Sender, Recipient: r.Recipient, Subject: r.Subject, Preview: clip(strings.Join(strings.Fields(r.TextBody), " "), 160),
+	return InboxMessage{ID: r.ID.String(), Channel: r.Channel, Sender: r.Sender, Recipient: r.Recipient, Subject: r.Subject, Preview: clip(preview(r.TextBody), 160),
 		Customer: customerRef(r.Person), SendID: r.SendID.String(), RunID: r.RunID.String(), Journey: journeyRef(r.Journey), ReceivedAt: r.ReceivedAt.Time()}
 }
 
@@ -79,4 +80,11 @@ func (a *API) getInboxHTML(ctx context.Context, in *ByID) (*HTMLOut, error) {
 		return nil, fault.New(fault.NotFound, "this message has no HTML")
 	}
 	return &HTMLOut{ContentType: "text/html; charset=utf-8", CSP: inboxPolicy, Body: []byte(r.HTML)}, nil
+}
+
+// preview is the text without the rules that set headings off.
+func preview(text string) string {
+	words := strings.Fields(text)
+	words = slices.DeleteFunc(words, func(w string) bool { return strings.Trim(w, "*-=_") == "" })
+	return strings.Join(words, " ")
 }

@@ -64,8 +64,8 @@ func decisionSentence(d models.Decision, step string) string {
 		return "Reached the goal: " + d.Reason
 	case "gate":
 		switch d.Outcome {
-		case storage.SendClaimed, "allowed":
-			return fmt.Sprintf("The message of %q may be sent", step)
+		case storage.SendClaimed, "allowed", "send":
+			return fmt.Sprintf("The gate let the message of %q through", step)
 		case storage.SendDeferred:
 			return because(fmt.Sprintf("The message of %q has to wait", step), d.Reason)
 		}

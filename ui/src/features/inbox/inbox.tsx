@@ -1,4 +1,4 @@
-import { Box, Grid, Group, Paper, ScrollArea, Stack, Tabs, Text, Title, UnstyledButton } from "@mantine/core";
+import { Box, Grid, Group, Paper, Stack, Tabs, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconInbox } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -38,7 +38,7 @@ export function Inbox() {
         <Grid gap="md">
           <Grid.Col span={{ base: 12, md: 5 }}>
             <Paper withBorder>
-              <ScrollArea.Autosize mah="70vh" viewportProps={{ tabIndex: 0, role: "region", "aria-label": t("inbox.list") }}>
+              <div style={{ maxHeight: "70vh", overflowY: "auto" }} tabIndex={0} role="region" aria-label={t("inbox.list")}>
                 <ul style={{ listStyle: "none", margin: 0, padding: 0 }}>
                   {rows.map((m) => (
                     <li key={m.id} style={{ borderBottom: "1px solid var(--so-line)" }}>
@@ -72,7 +72,7 @@ export function Inbox() {
                     </Button>
                   </Group>
                 )}
-              </ScrollArea.Autosize>
+              </div>
             </Paper>
           </Grid.Col>
           <Grid.Col span={{ base: 12, md: 7 }}>{message ? <Message id={message} /> : <Pick />}</Grid.Col>

@@ -13,7 +13,7 @@ import { useMay } from "../../api/session";
 type Values = Schema<"Settings">;
 
 export function General() {
-  const settings = useQuery({ queryKey: ["settings"], queryFn: () => unwrap(api.GET("/api/admin/v1/settings")) });
+  const settings = useQuery({ queryKey: ["settings"], queryFn: () => unwrap(api.GET("/api/admin/v1/settings")), refetchOnWindowFocus: false });
   if (settings.isPending) return <ListSkeleton rows={4} />;
   if (settings.isError) return <LoadError error={settings.error} onRetry={() => void settings.refetch()} />;
   return <SettingsForm key={settings.dataUpdatedAt} initial={settings.data} />;

@@ -1,11 +1,11 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { Background, Controls, type Edge, type Node, Position, ReactFlow } from "@xyflow/react";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import type { JourneyDocument } from "../document";
 import { buildGraphModel, edgeLabel, ENTRY_ID } from "./graph-model";
-import { layoutGraph, nodeSize } from "./layout";
+import { layoutGraph, NODE, nodeSize } from "./layout";
 import { JourneyNode, type NodeData } from "./node";
 
 /** Live numbers of a version: people waiting at a step and people who took each way out of it. */
@@ -20,6 +20,18 @@ type Props = {
 };
 
 const nodeTypes = { journey: JourneyNode };
+
+/** The first look: the whole width if it can be read, from the entry downwards; the rest is a scroll or a pinch away. */
+export function firstView(positions: Record<string, { x: number; y: number }>, width: number): { x: number; y: number; zoom: number } {
+  const xs = Object.values(positions).map((p) => p.x);
+  const left = Math.min(...xs);
+  const right = Math.max(...xs) + NODE.width;
+  const zoom = Math.min(1, Math.max(0.6, (width - 48) / Math.max(1, right - left)));
+  const entry = positions[ENTRY_ID] ?? { x: left, y: 0 };
+  const fits = (right - left) * zoom <= width - 32;
+  const middle = fits ? (left + right) / 2 : entry.x + NODE.width / 2;
+  return { x: width / 2 - middle * zoom, y: 16 - entry.y * zoom, zoom };
+}
 
 /** The journey drawn from its document. Topology and layout, numbers, and selection are three passes: a click re-runs only the last. */
 export function JourneyCanvas({ document, counts, entered, selected, onSelect, height = 620 }: Props) {
@@ -73,15 +85,16 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
       })),
     [model, positions, counts, entered, selected, onSelect, document.entry],
   );
+  const frame = useRef<HTMLDivElement>(null);
   return (
-    <div style={{ height, background: "var(--so-canvas)", borderRadius: 10 }} role="group" aria-label={t("canvas.label", { name: document.name })}>
+    <div ref={frame} style={{ height, background: "var(--so-canvas)", borderRadius: 10 }} role="group" aria-label={t("canvas.label", { name: document.name })}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
         colorMode={scheme}
-        fitView
         fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+        onInit={(flow) => void flow.setViewport(firstView(positions, frame.current?.clientWidth ?? 800))}
         minZoom={0.2}
         nodesDraggable={false}
         nodesConnectable={false}
