@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -24,8 +25,9 @@ const (
 	routeAttempts   = 5   // failures after which an event is parked
 	retryFirst      = 100 * time.Millisecond
 	retryMost       = 10 * time.Second
-	idleFirst       = 25 * time.Millisecond // polling between wake-ups, which reach us from our own process only
-	idleMost        = 250 * time.Millisecond
+	rouseEvery      = 20 * time.Millisecond // what other processes write is noticed this soon
+	idleFirst       = 25 * time.Millisecond // polling between wake-ups, should one get lost
+	idleMost        = 500 * time.Millisecond
 	routeFor        = time.Hour // then the attempt ends by itself and the workflow begins the next
 	heartbeatEvery  = 2 * time.Second
 	outagePauseMost = 5 * time.Second
@@ -48,6 +50,8 @@ type Router struct {
 	Owner      string           // who we are, for operators
 	For        time.Duration    // how long one attempt works; 0 = an hour
 	Batch      int              // events per transaction; 0 = 16
+
+	watch watch
 }
 
 func (r *Router) now() time.Time {
@@ -75,6 +79,7 @@ func (r *Router) RoutePartition(ctx context.Context, in contract.RouteInput) (co
 	}
 	work, cancel := context.WithTimeout(ctx, life)
 	defer cancel()
+	defer r.watch.begin(r.Store)()
 	dispatched := make(chan int64, 1)
 	go func() { dispatched <- r.serveDispatches(work, in.Partition) }()
 	stopped := activity.GetWorkerStopChannel(ctx)
@@ -172,6 +177,43 @@ func (r *Router) serveDispatches(ctx context.Context, partition int) (sent int64
 		}
 	}
 	return sent
+}
+
+// watch wakes the routers of this process when another process has written something for them: one cheap look for all
+// partitions, many times a second, as long as any of them is served here.
+type watch struct {
+	mu     sync.Mutex
+	served int
+	stop   context.CancelFunc
+}
+
+// begin counts a partition in; the returned function counts it out.
+func (w *watch) begin(store storage.Routing) (end func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.served++; w.served == 1 {
+		ctx, cancel := context.WithCancel(context.Background())
+		w.stop = cancel
+		go func() {
+			tick := time.NewTicker(rouseEvery)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					_ = store.Rouse(ctx) // the routers poll as well, and say when the database is away
+				}
+			}
+		}()
+	}
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.served--; w.served == 0 {
+			w.stop()
+		}
+	}
 }
 
 func rest(ctx context.Context, d time.Duration) {

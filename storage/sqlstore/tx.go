@@ -49,6 +49,7 @@ func isNetwork(err error) bool {
 type Wakers struct {
 	mu    sync.Mutex
 	chans map[int]chan struct{}
+	look  lookout
 }
 
 func newWakers() *Wakers { return &Wakers{chans: map[int]chan struct{}{}} }
