@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"golang.org/x/time/rate"
 
 	"sojourn/channels"
@@ -99,6 +100,7 @@ func (m *Messaging) sender(channel string) channels.Sender {
 
 // SendMessage performs one attempt at one logical send.
 func (m *Messaging) SendMessage(ctx context.Context, in contract.SendInput) (contract.SendResult, error) {
+	defer keepAlive(ctx)()
 	res, err := m.send(ctx, in, false)
 	return res, failure(ctx, contract.ActivitySendMessage, err)
 }
@@ -108,6 +110,31 @@ func (m *Messaging) SendMessage(ctx context.Context, in contract.SendInput) (con
 func (m *Messaging) TrySendMessage(ctx context.Context, in contract.SendInput) (contract.SendResult, error) {
 	res, err := m.send(ctx, in, true)
 	return res, failure(ctx, contract.ActivityTrySendMessage, err)
+}
+
+// beatEvery is how often an attempt that takes long says that its worker is alive; most are over before the first time.
+const beatEvery = 2 * time.Second
+
+// keepAlive heartbeats until the returned function is called. With the heartbeat comes the news that the run took the send
+// back: then ctx ends.
+func keepAlive(ctx context.Context) (stop func()) {
+	if !activity.IsActivity(ctx) {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // attempt is one attempt at one logical send.

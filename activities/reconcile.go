@@ -27,7 +27,6 @@ const (
 	censusShare = 100              // counting all running workflows takes at most 1/100 of the time
 	censusEvery = 20 * time.Second // and is not done more often than this
 	askAtOnce   = 4                // calls to Temporal in flight
-	sendGrace   = 30 * time.Second // a send's lease ended so long ago and nobody came: its run is not driving it
 )
 
 // Reconciler makes our database and Temporal agree about who is in a journey. Our rows are the truth about what has
@@ -42,11 +41,7 @@ type Reconciler struct {
 }
 
 // ReconcileStore is what a Reconciler needs of the database.
-type ReconcileStore interface {
-	storage.Reconciling
-	// Sweep is storage.Sends': it mends rows of the ledger that nobody drives any more.
-	Sweep(ctx context.Context, grace time.Duration, limit int, now time.Time) (int, error)
-}
+type ReconcileStore interface{ storage.Reconciling }
 
 func (r *Reconciler) now() time.Time {
 	if r.Now != nil {
@@ -87,9 +82,6 @@ func (l *look) run(ctx context.Context) (err error) {
 		return err
 	}
 	if l.out.Stopped, err = l.Store.StopSweep(ctx, stopSlice, l.at); err != nil {
-		return err
-	}
-	if _, err = l.Store.Sweep(ctx, sendGrace, stopSlice, l.at); err != nil {
 		return err
 	}
 	missed, err := l.closed(ctx)

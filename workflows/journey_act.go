@@ -15,6 +15,7 @@ import (
 const (
 	tryTimeout     = 2 * time.Second  // a send that can't go at once goes by the channel's queue
 	attemptTimeout = 90 * time.Second // connect, greet, hand over and record
+	attemptBeat    = 10 * time.Second // a worker that died at it is noticed after this
 	retryPause     = time.Minute      // when an attempt named no time, or none came to an end
 	defaultExpiry  = "P7D"
 )
@@ -93,6 +94,7 @@ func (r *run) sendByQueue(step *journey.Step, in contract.SendInput) contract.Se
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(r.ctx, workflow.ActivityOptions{
 		TaskQueue:              contract.ChannelQueue(step.Send.Channel),
 		StartToCloseTimeout:    attemptTimeout,
+		HeartbeatTimeout:       attemptBeat,
 		ScheduleToCloseTimeout: r.untilExpiry(step.Send.Expires, in.ReachedAt),
 		WaitForCancellation:    true,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
