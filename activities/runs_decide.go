@@ -114,7 +114,8 @@ func (r *Runs) load(ctx context.Context, workspace int64, run ids.ID, who storag
 	}
 	if needs.Run {
 		subject.Results = results
-		if subject.Context, err = r.Store.RunContext(ctx, workspace, run, revision); err != nil {
+		// Revision 1 is what the run was entered with; the run is told of later ones only.
+		if subject.Context, err = r.Store.RunContext(ctx, workspace, run, max(revision, 1)); err != nil {
 			return nil, err
 		}
 	}

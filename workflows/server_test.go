@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -154,7 +155,10 @@ func (l *live) until(what string, holds func() bool) {
 
 func (l *live) untilAt(step string) {
 	l.t.Helper()
-	l.until("the run waits at "+step, func() bool { r := l.run(l.runID); return r.StepID == step && r.WakeAt != 0 })
+	l.until("the run waits at "+step, func() bool {
+		r := l.run(l.runID)
+		return r.StepID == step && r.WakeAt != 0 && !l.status().busy // the row is written before the task is completed
+	})
 }
 
 func (l *live) untilEnded() {
@@ -164,6 +168,7 @@ func (l *live) untilEnded() {
 
 type status struct {
 	running     bool
+	busy        bool // a workflow task is under way
 	state       enums.WorkflowExecutionStatus
 	events      int64
 	transitions int64
@@ -177,10 +182,12 @@ func (l *live) status() status {
 	d, err := l.c.DescribeWorkflowExecution(ctx(), l.workflowID(l.runID), "")
 	l.must(err)
 	info := d.WorkflowExecutionInfo
-	got := status{running: info.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, state: info.Status, events: info.HistoryLength,
+	got := status{running: info.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, busy: d.PendingWorkflowTask != nil, state: info.Status, events: info.HistoryLength,
 		transitions: info.StateTransitionCount, attributes: map[string]string{}, runID: info.Execution.RunId}
 	for name, p := range info.GetSearchAttributes().GetIndexedFields() {
-		got.attributes[name] = string(p.Data)
+		if strings.HasPrefix(name, "Sojourn") { // the server adds some of its own
+			got.attributes[name] = string(p.Data)
+		}
 	}
 	return got
 }

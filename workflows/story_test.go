@@ -231,3 +231,40 @@ func TestAHeldOutCustomerWalksWithoutEffect(t *testing.T) {
 		return w
 	})
 }
+
+const stay = `
+key: stay
+name: Stay
+purpose: marketing
+entry: {kind: event, event: Booked, key: booking_id, reentry: {rule: always}}
+exit: [{event: Cancelled}]
+update: [{event: Booking Changed}]
+steps:
+  - {id: nap, kind: wait, wait: {for: P1D}, next: room}
+  - id: room
+    kind: branch
+    branch: {cases: [{name: suite, when: {context: room, op: eq, value: suite}, next: suite}]}
+    next: plain
+  - {id: suite, kind: exit, exit: {label: suite}}
+  - {id: plain, kind: exit, exit: {label: plain}}
+`
+
+func TestARunKnowsTheDataItWasEnteredWith(t *testing.T) {
+	tell(t, told{Visits: []string{"nap#1:next@Jun 2 06:00", "room#1:suite@Jun 2 06:00", "suite#1:next@Jun 2 06:00"}, Outcome: "suite"}, func(t *testing.T) *world {
+		w := newWorld(t, monday, stay)
+		w.says("ann", "Booked", map[string]any{"booking_id": "b1", "room": "suite"})
+		return w
+	})
+}
+
+func TestEachBookingHasItsOwnRunAndItsOwnData(t *testing.T) {
+	tell(t, told{Visits: []string{"nap#1:next@Jun 2 06:00", "room#1:otherwise@Jun 2 06:00", "plain#1:next@Jun 2 06:00"}, Outcome: "plain"}, func(t *testing.T) *world {
+		w := newWorld(t, monday, stay)
+		w.says("ann", "Booked", map[string]any{"booking_id": "b1", "room": "suite"})
+		// Another booking is cancelled, this one is changed, a third is changed to a suite.
+		w.plan(monday.Add(time.Hour), func() { w.says("ann", "Cancelled", map[string]any{"booking_id": "b2"}) })
+		w.plan(monday.Add(2*time.Hour), func() { w.says("ann", "Booking Changed", map[string]any{"booking_id": "b1", "room": "attic"}) })
+		w.plan(monday.Add(3*time.Hour), func() { w.says("ann", "Booking Changed", map[string]any{"booking_id": "b3", "room": "suite"}) })
+		return w
+	})
+}
