@@ -196,12 +196,20 @@ func (a *API) meOf(ctx context.Context, c Caller) (Me, error) {
 	if err != nil {
 		return Me{}, err
 	}
+	hasInbox := a.deps.HasInbox
+	if !hasInbox { // another process may have the inbox as its provider: look for mails
+		rows, err := a.deps.Store.ListInbox(ctx, c.Workspace.ID, storage.InboxFilter{}, storage.PageAsk{Limit: 1})
+		if err != nil {
+			return Me{}, err
+		}
+		hasInbox = len(rows) > 0
+	}
 	me := Me{
 		User: UserRef{ID: c.User.ID.String(), Email: c.User.Email, Name: c.User.Name},
 		Workspace: WorkspaceInfo{Key: c.Workspace.WorkspaceKey, Name: c.Workspace.Name, Timezone: c.Workspace.Timezone,
 			Currency: c.Workspace.Currency, Locale: c.Workspace.Locale, SendingStopped: c.Workspace.SendingStopped},
 		Workspaces: []WorkspaceRef{}, Role: string(c.Role), Permissions: []string{},
-		TemporalWebURL: a.deps.WebURL, HasInbox: a.deps.HasInbox, Version: a.deps.Version,
+		TemporalWebURL: a.deps.WebURL, HasInbox: hasInbox, Version: a.deps.Version,
 	}
 	for _, m := range members {
 		me.Workspaces = append(me.Workspaces, WorkspaceRef{Key: m.Workspace.WorkspaceKey, Name: m.Workspace.Name, Role: m.Role})

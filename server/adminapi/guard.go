@@ -86,7 +86,7 @@ func (a *API) guard(o op) func(huma.Context, func(huma.Context)) {
 		if hasBody := r.ContentLength != 0; hasBody && r.Method != http.MethodGet {
 			// A form or text/plain body is what another site can send without being asked; JSON is not.
 			if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-				refuse(huma.Error415UnsupportedMediaType("send application/json"))
+				refuse(newProblem(http.StatusUnsupportedMediaType, "send application/json"))
 				return
 			}
 		}

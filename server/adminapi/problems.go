@@ -26,7 +26,7 @@ var statusOf = map[fault.Kind]int{
 }
 
 // errStale is the answer to an If-Match that is no longer current.
-var errStale = huma.Error412PreconditionFailed("somebody else changed this meanwhile; load it again and repeat your change")
+var errStale = newProblem(http.StatusPreconditionFailed, "somebody else changed this meanwhile; load it again and repeat your change")
 
 // busyUntil is a fault.Busy that knows when to come back.
 type busyUntil struct {

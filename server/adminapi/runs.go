@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -150,16 +151,22 @@ func (a *API) temporalRun(ctx context.Context, workflowID string) TemporalRun {
 
 // runTimeline tells a run from its beginning: entry, steps, decisions, sends, new data, repairs, goal, end.
 func runTimeline(r storage.RunRow, rec storage.RunRecord, doc *journey.Document) []TimelineEntry {
-	out := []TimelineEntry{entry(storage.TimelineRunStarted, r.ID, r.StartedAt, "entered", startedSentence(r.Control), nil)}
+	start := entry(storage.TimelineRunStarted, r.ID, r.StartedAt, "entered", startedSentence(r.Control), nil)
+	for _, d := range rec.Decisions {
+		if d.Kind == "entry" {
+			start.Title, start.Reason, start.Facts = because(start.Title, d.Reason), d.Reason, object(d.Detail)
+		}
+	}
+	out := []TimelineEntry{start}
 	for _, v := range rec.Visits {
 		name, kind := stepName(doc, v.StepID)
 		e := entry("step", r.ID, v.LeftAt, v.ExitName, visitSentence(name, kind, v.ExitName), map[string]any{"entered_at": v.EnteredAt.Time(), "next": v.NextStepID, "visit": v.Visit})
-		e.ID, e.StepID, e.StepName = e.ID+"/"+v.StepID, v.StepID, name
+		e.ID, e.StepID, e.StepName = fmt.Sprintf("%s/%d", e.ID, v.Seq), v.StepID, name
 		out = append(out, e)
 	}
 	for _, d := range rec.Decisions {
-		if d.Kind == storage.DecisionEnd && r.State == models.RunEnded {
-			continue // said by the end of the run
+		if d.Kind == storage.DecisionEnd && r.State == models.RunEnded || d.Kind == "entry" {
+			continue // said by the end and the beginning of the run
 		}
 		out = append(out, decisionEntry(d, doc, nil))
 	}
@@ -169,7 +176,9 @@ func runTimeline(r storage.RunRow, rec storage.RunRecord, doc *journey.Document)
 		out = append(out, e)
 	}
 	for _, c := range rec.Contexts {
-		out = append(out, entry("context", r.ID, c.CreatedAt, "revision", "New data for this run", map[string]any{"revision": c.Revision, "event_id": c.EventID.String()}))
+		e := entry("context", r.ID, c.CreatedAt, "revision", "New data for this run", map[string]any{"revision": c.Revision, "event_id": c.EventID.String()})
+		e.ID = fmt.Sprintf("%s/%d", e.ID, c.Revision)
+		out = append(out, e)
 	}
 	for _, p := range rec.Repairs {
 		out = append(out, entry("repair", p.ID, p.At, p.Kind, repairSentence(p.Kind), map[string]any{"detail": p.Detail}))

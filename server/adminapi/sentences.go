@@ -9,6 +9,7 @@ import (
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
+	"sojourn/pressure"
 	"sojourn/storage"
 )
 
@@ -147,6 +148,23 @@ func stateWords(state string) string {
 		return "being prepared"
 	}
 	return state
+}
+
+// verdictWords says what the gate decided.
+func verdictWords(a pressure.Action) string {
+	switch a {
+	case pressure.Send:
+		return "may be sent"
+	case pressure.Skip:
+		return "is not sent"
+	case pressure.Defer:
+		return "has to wait"
+	case pressure.Expire:
+		return "came too late"
+	case pressure.Cancel:
+		return "was called off"
+	}
+	return "was " + stateWords(string(a))
 }
 
 func sendSentence(s models.Send) string {
