@@ -122,7 +122,7 @@ function UserMenu() {
     { value: "auto", icon: IconDeviceDesktop },
   ] as const;
   return (
-    <Menu position="bottom-end" width={230}>
+    <Menu position="bottom-end" width={230} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton aria-label={t("nav.account", { name: me.user.name })}>
           <Avatar name={me.user.name} color="sojourn.9" variant="filled" radius="xl" size={34} />
