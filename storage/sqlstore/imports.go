@@ -201,7 +201,11 @@ type importWriters struct {
 	customers, changed, identities, pointed, points, consents, permissions, orders, errors *bulk
 }
 
+// importWriters prepares them at the first use.
 func (s *Store) importWriters(ctx context.Context) (*importWriters, error) {
+	if w := s.imports.Load(); w != nil {
+		return w, nil
+	}
 	w := &importWriters{}
 	update := func(key string, columns ...string) string {
 		var parts []string
@@ -238,5 +242,6 @@ func (s *Store) importWriters(ctx context.Context) (*importWriters, error) {
 			return nil, err
 		}
 	}
+	s.imports.Store(w)
 	return w, nil
 }

@@ -35,22 +35,28 @@ type intakeWriters struct {
 	guards                     map[bool]*sql.Stmt
 }
 
-func (s *Store) intakeWriters(ctx context.Context) (w intakeWriters, err error) {
+// intakeWriters prepares them at the first use.
+func (s *Store) intakeWriters(ctx context.Context) (*intakeWriters, error) {
+	if w := s.intake.Load(); w != nil {
+		return w, nil
+	}
+	w := &intakeWriters{guards: map[bool]*sql.Stmt{}}
+	var err error
 	if w.events, err = s.bulk(ctx, "events", eventColumns, ""); err != nil {
-		return w, err
+		return nil, err
 	}
 	if w.outbox, err = s.bulk(ctx, "outbox", outboxColumns, ""); err != nil {
-		return w, err
+		return nil, err
 	}
 	if w.identities, err = s.bulk(ctx, "identities", identityColumns, ""); err != nil {
-		return w, err
+		return nil, err
 	}
-	w.guards = map[bool]*sql.Stmt{}
 	for _, alone := range []bool{false, true} {
 		if w.guards[alone], err = s.statement(ctx, guardQuery(s.dialect, alone)); err != nil {
-			return w, err
+			return nil, err
 		}
 	}
+	s.intake.Store(w)
 	return w, nil
 }
 
@@ -86,7 +92,7 @@ func (s *Store) AcceptEvents(ctx context.Context, intakes []storage.Intake) ([][
 type intake struct {
 	s        *Store
 	tx       *sql.Tx
-	writers  intakeWriters
+	writers  *intakeWriters
 	intakes  []storage.Intake
 	receipts [][]storage.Receipt
 	rows     []arrival
@@ -101,7 +107,7 @@ type arrival struct {
 	grp, barrier  ids.ID
 }
 
-func newIntake(s *Store, tx *sql.Tx, w intakeWriters, intakes []storage.Intake) *intake {
+func newIntake(s *Store, tx *sql.Tx, w *intakeWriters, intakes []storage.Intake) *intake {
 	a := &intake{s: s, tx: tx, writers: w, intakes: intakes, receipts: make([][]storage.Receipt, len(intakes))}
 	for i := range intakes {
 		a.receipts[i] = make([]storage.Receipt, len(intakes[i].Events))

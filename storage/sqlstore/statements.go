@@ -12,22 +12,22 @@ import (
 
 // rawTx is the database/sql transaction under a gorm one, for statements that step past gorm.
 func rawTx(tx *gorm.DB) (*sql.Tx, error) {
-	if p, ok := tx.Statement.ConnPool.(*gorm.PreparedStmtTX); ok {
-		if raw, ok := p.Tx.(*sql.Tx); ok {
-			return raw, nil
-		}
-	}
-	if raw, ok := tx.Statement.ConnPool.(*sql.Tx); ok {
-		return raw, nil
+	if p, ok := tx.Statement.ConnPool.(*preparedTx); ok {
+		return p.Tx, nil
 	}
 	return nil, fmt.Errorf("no plain transaction under %T", tx.Statement.ConnPool)
 }
 
-// statements keeps prepared statements for the life of the store. gorm's own cache is of no use inside transactions: it
-// prepares within the transaction, and database/sql closes such statements with it.
+// statements keeps prepared statements for the life of the store.
 type statements struct {
 	mu   sync.Mutex
 	byQL map[string]*sql.Stmt
+}
+
+// texts counts how often statements come inside transactions; see preparedTx.
+type texts struct {
+	mu    sync.Mutex
+	texts map[string]*usage
 }
 
 // statement returns a prepared statement. Call it before a transaction begins: it may need a connection of its own.

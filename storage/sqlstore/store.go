@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -28,6 +29,9 @@ type Store struct {
 	wake    *Wakers
 	groups  *groupCache
 	stmts   statements
+	often   texts
+	intake  atomic.Pointer[intakeWriters]
+	imports atomic.Pointer[importWriters]
 	docs    *documentCache
 }
 

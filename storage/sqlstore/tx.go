@@ -22,7 +22,10 @@ const txAttempts = 8
 func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	var err error
 	for attempt := range txAttempts {
-		err = s.db.WithContext(ctx).Transaction(fn)
+		err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			s.onPrepared(tx)
+			return fn(tx)
+		})
 		if err == nil || !isTransient(err) || ctx.Err() != nil {
 			break
 		}
