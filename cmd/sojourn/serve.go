@@ -101,7 +101,7 @@ func housekeeping(ctx context.Context, s *sqlstore.Store, log *slog.Logger) {
 
 // How stale a claim may get before the sweep closes it, and how often it looks: together well under a minute.
 const (
-	sweepGrace = 10 * time.Second
+	sweepGrace = 30 * time.Second
 	sweepEvery = 5 * time.Second
 	sweepPage  = 500
 )
