@@ -2,8 +2,6 @@ package workflows
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -41,10 +39,10 @@ func Reconcile(ctx workflow.Context, in contract.ReconcileInput) (contract.Recon
 	return res, err
 }
 
-// EnsureReconcile creates the schedule of the reconciler if it is not there. It may be called by every process at every
-// start.
+// EnsureReconcile creates the schedule of the reconciler, or brings it up to date. It may be called by every process at
+// every start.
 func EnsureReconcile(ctx context.Context, c client.Client) error {
-	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
+	return ensureSchedule(ctx, c, client.ScheduleOptions{
 		ID:   contract.ScheduleReconcile,
 		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: ReconcileEvery}}},
 		Action: &client.ScheduleWorkflowAction{
@@ -54,8 +52,4 @@ func EnsureReconcile(ctx context.Context, c client.Client) error {
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 10 * time.Second, // the next look sees what a missed one would have seen
 	})
-	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return fmt.Errorf("create the reconciler's schedule: %w", err)
-	}
-	return nil
 }
