@@ -161,6 +161,12 @@ func buildWorkers(c *config.Config, s *sqlstore.Store, t client.Client, reg prom
 	if err != nil {
 		return nil, nil, err
 	}
+	if warm, ok := send["email"].(interface {
+		WarmUp(ctx context.Context, n int) error
+	}); ok {
+		// So that the first message of a quiet hour can go at once. A mail server that is down is told by the first send.
+		go func() { _ = warm.WarmUp(context.Background(), 1) }()
+	}
 	o.SendsPerSecond, o.CachedWorkflows, o.Namespace, o.Logger = c.Send.PerSecond, c.Worker.CachedWorkflows, c.Temporal.Namespace, log
 	o.StopWithin = max(time.Second, c.StopWithin-5*time.Second)
 	return worker.New(t, p, o), closeSenders, nil
