@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
@@ -84,7 +83,7 @@ func run(rounds, batches, clients, seconds int, only string) error {
 		}
 		databaseURL := "sqlite://" + filepath.Join(dir, "sojourn.db")
 		if name == "mysql" {
-			if databaseURL, err = mariadb(); err != nil {
+			if databaseURL, err = dbtest.PrivateDatabase("bench"); err != nil {
 				return err
 			}
 		}
@@ -103,31 +102,6 @@ func run(rounds, batches, clients, seconds int, only string) error {
 	path, err := r.Write("ingest", all)
 	fmt.Println(path)
 	return err
-}
-
-// mariadb starts a private server, makes it as durable as in production, and gives it a database.
-func mariadb() (string, error) {
-	raw, err := dbtest.PrivateServer()
-	if err != nil {
-		return "", err
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", err
-	}
-	u.Path = "/mysql"
-	admin, err := sqlstore.Open(context.Background(), u.String(), sqlstore.Options{MaxConns: 1})
-	if err != nil {
-		return "", err
-	}
-	defer admin.Close()
-	for _, q := range []string{"SET GLOBAL innodb_flush_log_at_trx_commit = 1", "CREATE DATABASE bench"} {
-		if _, err := admin.SQL().Exec(q); err != nil {
-			return "", err
-		}
-	}
-	u.Path = "/bench"
-	return u.String(), nil
 }
 
 func measureDatabase(ctx context.Context, s *sqlstore.Store, name string, rounds, batches, clients int, length time.Duration) (figures, error) {

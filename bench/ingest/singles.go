@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,33 +69,36 @@ func (w *world) closedLoop(ctx context.Context, clients int, length time.Duratio
 	return float64(done.Load()) / time.Since(start).Seconds(), nil
 }
 
-// openLoop sends on schedule, and counts from the scheduled moment: a request that had to wait for the one before it is
-// not forgiven.
+// openLoop sends on schedule, and counts from the scheduled moment: a request that had to wait for the one before it, or
+// for a free connection, is not forgiven.
 func (w *world) openLoop(ctx context.Context, rate float64, length time.Duration) ([]time.Duration, error) {
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var waits []time.Duration
 	var failed atomic.Value
-	step := time.Duration(float64(time.Second) / rate)
+	due := make(chan time.Duration, int(rate*length.Seconds())+1)
+	waits := make([][]time.Duration, 128) // per connection
 	start := time.Now()
-	for due := time.Duration(0); due < length; due += step {
-		if early := due - time.Since(start); early > 0 {
-			time.Sleep(early)
-		}
+	for i := range waits {
 		wg.Go(func() {
-			err := w.single(ctx)
-			took := time.Since(start) - due
-			mu.Lock()
-			waits = append(waits, took)
-			mu.Unlock()
-			if err != nil {
-				failed.Store(err)
+			for at := range due {
+				if err := w.single(ctx); err != nil {
+					failed.Store(err)
+					return
+				}
+				waits[i] = append(waits[i], time.Since(start)-at)
 			}
 		})
 	}
+	step := time.Duration(float64(time.Second) / rate)
+	for at := time.Duration(0); at < length; at += step {
+		if early := at - time.Since(start); early > 0 {
+			time.Sleep(early)
+		}
+		due <- at
+	}
+	close(due)
 	wg.Wait()
 	if err, ok := failed.Load().(error); ok {
 		return nil, err
 	}
-	return waits, nil
+	return slices.Concat(waits...), nil
 }
