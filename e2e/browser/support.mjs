@@ -99,12 +99,13 @@ async function settled(page) {
 
 /** Violations of WCAG 2.2 AA on the page as it is now, as lines. */
 export async function barriers(page) {
+  await settled(page);
   const { violations } = await new AxeBuilder({ page }).withTags(axeTags).analyze();
   return violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(" ")} – ${n.failureSummary?.split("\n").slice(1, 3).join("; ").trim()}`));
 }
 
-/** Looks at the page in light and dark and, narrow, in light: screenshot, barriers, and no scrolling sideways. */
-export async function look(w, name, { skipAxe = false } = {}) {
+/** Looks at the page in light and dark for barriers, and narrow; takes screenshots of all three; nothing scrolls sideways. */
+export async function look(w, name) {
   const found = [];
   for (const [kind, scheme, size] of [["light", "light", desktop], ["dark", "dark", desktop], ["narrow", "light", narrow]]) {
     await w.page.setViewportSize(size);
@@ -112,7 +113,7 @@ export async function look(w, name, { skipAxe = false } = {}) {
     await w.page.waitForFunction((s) => document.documentElement.dataset.mantineColorScheme === s, scheme);
     await settled(w.page);
     await w.page.screenshot({ path: join(w.artifacts, `${name}-${kind}.png`), fullPage: kind !== "narrow" });
-    if (!skipAxe) for (const line of await barriers(w.page)) found.push(`${name}, ${kind}: ${line}`);
+    if (kind !== "narrow") for (const line of await barriers(w.page)) found.push(`${name}, ${kind}: ${line}`);
     const over = await w.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 1) found.push(`${name}, ${kind}: scrolls sideways by ${over} px`);
   }
@@ -151,7 +152,7 @@ export async function skipWait(w, workflow) {
       const r = await fetch(`/api/v1/namespaces/default/workflows/${encodeURIComponent(id)}/update/skip_wait`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
-        body: JSON.stringify({ waitPolicy: { lifecycleStage: "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED" }, request: { input: { name: "skip_wait" } } }),
+        body: JSON.stringify({ waitPolicy: { lifecycleStage: "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED" }, request: { meta: { updateId: crypto.randomUUID() }, input: { name: "skip_wait" } } }),
       });
       return { status: r.status, body: await r.text() };
     }, workflow);

@@ -1,14 +1,23 @@
 import { Button, Container } from "@mantine/core";
 import { IconCompassOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { EmptyState, LoadError } from "../components/page";
+import { LoadError, PageHeader } from "../components/page";
 
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <EmptyState icon={<IconCompassOff size={40} />} title={t("common.notFound")} action={<Button component="a" href="/" variant="default">{t("nav.home")}</Button>}>
-      {t("common.notFoundHint")}
-    </EmptyState>
+    <Container component="main" size="sm" py="xl">
+      <PageHeader
+        title={t("common.notFound")}
+        lead={t("common.notFoundHint")}
+        back={<IconCompassOff size={40} aria-hidden />}
+        actions={
+          <Button component="a" href="/" variant="default">
+            {t("nav.home")}
+          </Button>
+        }
+      />
+    </Container>
   );
 }
 
