@@ -29,7 +29,7 @@ import (
 // that lies on request.
 type mailWorld struct {
 	storagetest.SendWorld
-	t       *testing.T
+	t       testing.TB
 	m       *activities.Messaging
 	server  *smtpsink.Server
 	smtp    *smtp.Sender
@@ -39,7 +39,7 @@ type mailWorld struct {
 
 var linkKeys = consent.Links{Current: 1, Keys: map[byte][]byte{1: bytes.Repeat([]byte("k"), 32)}}
 
-func newMailWorld(t *testing.T, s *sqlstore.Store, settings string) *mailWorld {
+func newMailWorld(t testing.TB, s *sqlstore.Store, settings string) *mailWorld {
 	t.Helper()
 	w := &mailWorld{t: t, SendWorld: storagetest.NewSendWorld(t, s, "mail-"+s.NewID().String(), settings)}
 	ctx := context.Background()

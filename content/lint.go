@@ -1,6 +1,7 @@
 package content
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -48,8 +49,9 @@ func (e *Engine) Lint(s Source, class consent.Class) []Issue {
 	}
 	t, err := Compile(s)
 	if err != nil {
-		e, _ := err.(*Error)
-		add(Wrong, e.Part, e.Line, "syntax", "%v", e.Cause)
+		var failed *Error
+		errors.As(err, &failed)
+		add(Wrong, failed.Part, failed.Line, "syntax", "%v", failed.Cause)
 		return issues
 	}
 	for name, source := range map[string]string{"subject": s.Subject, "preheader": s.Preheader, "body": s.Body, "text": s.Text} {
@@ -76,8 +78,9 @@ func (e *Engine) Lint(s Source, class consent.Class) []Issue {
 	}
 	if len(issues) == 0 || !slices.ContainsFunc(issues, func(i Issue) bool { return i.Severity == Wrong }) {
 		if _, err := e.Message(t, Sample(), false); err != nil {
-			if e, ok := err.(*Error); ok {
-				add(Wrong, e.Part, e.Line, "render", "with sample data: %v", e.Cause)
+			var failed *Error
+			if errors.As(err, &failed) {
+				add(Wrong, failed.Part, failed.Line, "render", "with sample data: %v", failed.Cause)
 			}
 		}
 	}

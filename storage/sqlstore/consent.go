@@ -227,14 +227,3 @@ func canonicalProof(j models.JSON) []byte {
 	}
 	return b
 }
-
-// permissionsOf reads the projection as the pure rooms know it. A customer has a handful of rows.
-func permissionsOf(tx *gorm.DB, workspace int64, customer ids.ID, channel string) (consent.Permissions, error) {
-	var rows []models.Permission
-	err := tx.Raw("SELECT * FROM permissions WHERE customer_id = ? AND workspace_id = ? AND channel IN (?, ?)", customer, workspace, channel, consent.Any).Scan(&rows).Error
-	out := make(consent.Permissions, len(rows))
-	for _, r := range rows {
-		out[consent.Topic{Channel: r.Channel, Purpose: r.Purpose}] = consent.Permission{State: consent.State(r.State), Basis: consent.Basis(r.LegalBasis), At: r.OccurredAt.Time(), Entry: r.ConsentID}
-	}
-	return out, err
-}
