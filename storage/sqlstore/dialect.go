@@ -113,15 +113,16 @@ func isUnavailable(err error) bool {
 	return isNetwork(err)
 }
 
-// translate gives a database error its kind, once, at this border.
+// translate gives a database error its kind, once, at this border, and takes out the values that it quotes.
 func translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *fault.Error
-	switch {
-	case errors.As(err, &known):
+	if known := (*fault.Error)(nil); errors.As(err, &known) {
 		return err
+	}
+	err = withoutValues(err)
+	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return fault.Wrap(fault.NotFound, err, "not found")
 	case isDuplicate(err):

@@ -14,7 +14,6 @@ import (
 	gormmysql "gorm.io/driver/mysql"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 	_ "modernc.org/sqlite" // the driver named "sqlite", without cgo
 
 	"sojourn/fault"
@@ -70,7 +69,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 		dialector = gormmysql.New(gormmysql.Config{Conn: pool, SkipInitializeWithVersion: true, DisableWithReturning: true})
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{
-		Logger:                 logger.NewSlogLogger(o.Logger, logger.Config{SlowThreshold: o.Slow, LogLevel: logger.Warn, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		Logger:                 statementLog{to: o.Logger, slow: o.Slow},
 		SkipDefaultTransaction: true,
 		PrepareStmt:            true,
 		DisableAutomaticPing:   true,
