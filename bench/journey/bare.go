@@ -104,7 +104,8 @@ func bareMain(o options) error {
 		return err
 	}
 	defer w.Stop()
-	http.HandleFunc("POST /", func(rw http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /", func(rw http.ResponseWriter, r *http.Request) {
 		var in struct {
 			ID, To string
 			Wait   time.Duration
@@ -117,7 +118,7 @@ func bareMain(o options) error {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)
 		}
 	})
-	return http.ListenAndServe(o.listen, nil)
+	return http.ListenAndServe(o.listen, mux)
 }
 
 // bare measures the bare side.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	enums "go.temporal.io/api/enums/v1"
+
 	"sojourn/bench/measure"
 	"sojourn/contract"
 )
@@ -97,15 +99,11 @@ func (o *ours) measure(ctx context.Context, shape string, wait time.Duration) (f
 	if err := o.b.pace(&f, wait, send("paced")); err != nil {
 		return f, err
 	}
-	run, err := o.anyRun(key)
-	if err != nil {
-		return f, err
-	}
-	return f, o.b.shape(ctx, &f, run)
+	return f, o.histories(ctx, key, &f)
 }
 
 func (o *ours) signIn(data string) error {
-	text, err := os.ReadFile(filepath.Join(data, "demo-login"))
+	text, err := os.ReadFile(filepath.Join(data, "demo-password"))
 	if err != nil {
 		return err
 	}
@@ -168,14 +166,36 @@ func (o *ours) settled() error {
 	return fmt.Errorf("events are still pending after five minutes")
 }
 
-func (o *ours) anyRun(key string) (string, error) {
+// histories looks at runs of a journey: what one history holds, and how many sends had to take the channel's queue.
+func (o *ours) histories(ctx context.Context, key string, f *figures) error {
 	var list struct {
 		Items []struct{ ID string } `json:"items"`
 	}
-	if err := o.call("GET", "/api/admin/v1/runs?journey="+url.QueryEscape(key)+"&page_size=1", nil, &list); err != nil || len(list.Items) == 0 {
-		return "", fmt.Errorf("no run of %s: %w", key, err)
+	if err := o.call("GET", "/api/admin/v1/runs?state=ended&page_size=100&journey="+url.QueryEscape(key), nil, &list); err != nil {
+		return err
 	}
-	return contract.RunWorkflowID("demo", key, list.Items[0].ID), nil
+	if len(list.Items) == 0 {
+		return fmt.Errorf("no run of %s has finished", key)
+	}
+	queued := 0
+	for _, r := range list.Items {
+		id := contract.RunWorkflowID("demo", key, r.ID)
+		events := o.b.client.GetWorkflowHistory(ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			e, err := events.Next()
+			if err != nil {
+				return err
+			}
+			if e.EventType == enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {
+				queued++
+			}
+		}
+		if err := o.b.shape(ctx, f, id); err != nil {
+			return err
+		}
+	}
+	f.Queued = float64(queued) / float64(len(list.Items))
+	return nil
 }
 
 func (o *ours) track(event map[string]any) error { return o.post("/v1/track", event) }

@@ -34,7 +34,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           clearButtonProps={{ "aria-label": t("common.clear") }}
           placeholder={t("people.all")}
           value={search.state ?? null}
-          data={["open", "finished", "stopped", "failed"].map((s) => ({ value: s, label: t(`state.${s}`) }))}
+          data={["open", "ended"].map((s) => ({ value: s, label: t(`state.${s}`) }))}
           onChange={(v) => void navigate({ search: (s) => ({ ...s, state: v ?? undefined }) })}
         />
         <Select
