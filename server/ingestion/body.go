@@ -30,7 +30,8 @@ func (e *edge) read(c *gin.Context, limit int64) ([]byte, error) {
 	}
 	// A body that trickles in holds a connection, so it has a deadline of its own. A recorder in a test has none.
 	control := http.NewResponseController(c.Writer)
-	timed := control.SetReadDeadline(time.Now().Add(e.BodyTimeout)) == nil
+	deadline := time.Now().Add(e.BodyTimeout) //nolint:forbidigo // the kernel judges it, by its own clock
+	timed := control.SetReadDeadline(deadline) == nil
 	raw, err := readUpTo(r.Body, limit, r.ContentLength)
 	if err != nil {
 		// The deadline stays: the server reads what is left of the body before it sends the answer.
