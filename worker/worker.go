@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -44,7 +45,8 @@ type Options struct {
 	CachedWorkflows int           // runs kept warm in memory, about 27 KB each; default 10,000
 	StopWithin      time.Duration // how long Stop waits for activities under way; default 25 s
 	Schedules       workflows.ScheduleSettings
-	Namespace       string // default "default"
+	LookEvery       time.Duration // how often routers and schedules that got lost are looked for; default 20 s
+	Namespace       string        // default "default"
 	Logger          *slog.Logger
 }
 
@@ -53,6 +55,8 @@ type Workers struct {
 	client  client.Client
 	o       Options
 	workers []sdk.Worker
+	keeping sync.WaitGroup
+	leave   context.CancelFunc // ends the keeping
 }
 
 // New registers everything; nothing polls before Start. The client may be a lazy one.
@@ -65,6 +69,9 @@ func New(c client.Client, p Parts, o Options) *Workers {
 	}
 	if o.StopWithin == 0 {
 		o.StopWithin = 25 * time.Second
+	}
+	if o.LookEvery == 0 {
+		o.LookEvery = 20 * time.Second
 	}
 	if o.Namespace == "" {
 		o.Namespace = client.DefaultNamespace
@@ -147,11 +154,37 @@ func (w *Workers) Start(ctx context.Context) error {
 			return fmt.Errorf("start the workers: %w", err)
 		}
 	}
+	ctx, w.leave = context.WithCancel(context.WithoutCancel(ctx)) // Stop ends it
+	w.keeping.Go(func() { w.keep(ctx) })
 	return nil
 }
 
-// Stop stops polling and waits for what is under way.
+// keep brings back routers and schedules that an operator ended in Temporal Web, or that an older copy of Temporal's
+// store does not know: without them nothing moves, and nobody would restart the workers to find that out.
+func (w *Workers) keep(ctx context.Context) {
+	tick := time.NewTicker(w.o.LookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		missing, err := workflows.Missing(ctx, w.client)
+		if err != nil || len(missing) == 0 {
+			continue // Temporal is down: what it lost is seen when it is back
+		}
+		w.o.Logger.Warn("missing in Temporal, started again", "ids", missing)
+		if err := w.prepareOnce(ctx); err != nil && ctx.Err() == nil {
+			w.o.Logger.Error("routers and schedules could not be started again", "error", err)
+		}
+	}
+}
+
+// Stop stops polling and waits for what is under way. Only workers that were started can be stopped.
 func (w *Workers) Stop() {
+	w.leave()
+	w.keeping.Wait()
 	done := make(chan struct{})
 	for _, k := range w.workers {
 		go func() { k.Stop(); done <- struct{}{} }()
