@@ -107,6 +107,9 @@ func configFile(args, environ []string) string {
 	return ""
 }
 
+// closing is for defer: what fails while we leave can't be mended any more.
+func closing(c io.Closer) { _ = c.Close() }
+
 // logger writes to w as the settings say.
 func logger(w io.Writer, c config.Log) *slog.Logger {
 	var level slog.Level

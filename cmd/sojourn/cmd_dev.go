@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,7 +55,7 @@ func (c *devCmd) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
+	defer closing(dir)
 	logs := con.err
 	if !c.Verbose {
 		f, err := os.OpenFile(dir.File("logs", "sojourn.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -243,7 +244,7 @@ func (d *devRun) work(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-func isStop(err error) bool { return err == nil || err == context.Canceled }
+func isStop(err error) bool { return err == nil || errors.Is(err, context.Canceled) }
 
 func (d *devRun) watchChild(ctx context.Context, cancel context.CancelCauseFunc) {
 	if d.child == nil {

@@ -69,7 +69,7 @@ func (c *doctorCmd) database(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer s.Close()
+	defer closing(s)
 	have, want, err := s.SchemaVersion(ctx)
 	if err != nil {
 		return "", err

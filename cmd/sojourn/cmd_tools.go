@@ -29,7 +29,7 @@ func (c *migrateCmd) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer closing(s)
 	applied, err := s.Migrate(ctx)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (c *importCmd) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer closing(s)
 	ws, err := workspaceFor(ctx, s, c.Workspace)
 	if err != nil {
 		return err

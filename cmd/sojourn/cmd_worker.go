@@ -29,7 +29,7 @@ func (c *workerCmd) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closing(store)
 	temporal, err := dialTemporal(&c.Config, log)
 	if err != nil {
 		return err

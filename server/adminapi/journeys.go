@@ -279,7 +279,7 @@ func (a *API) publishJourney(ctx context.Context, in *WithRevision[PublishReques
 	if hasErrors(issues) {
 		refused := fault.New(fault.Invalid, "this journey can't be published yet")
 		for _, i := range issues {
-			refused.WithFields(fault.Field{Path: i.Path, Message: i.Message})
+			refused = refused.WithFields(fault.Field{Path: i.Path, Message: i.Message})
 		}
 		return nil, refused
 	}

@@ -64,13 +64,7 @@ func decisionSentence(d models.Decision, step string) string {
 	case "goal":
 		return "Reached the goal: " + d.Reason
 	case "gate":
-		switch d.Outcome {
-		case storage.SendClaimed, "allowed", "send":
-			return fmt.Sprintf("The gate let the message of %q through", step)
-		case storage.SendDeferred:
-			return because(fmt.Sprintf("The message of %q has to wait", step), d.Reason)
-		}
-		return because(fmt.Sprintf("The message of %q was %s", step, stateWords(d.Outcome)), d.Reason)
+		return because(fmt.Sprintf("The message of %q %s", step, verdictWords(pressure.Action(d.Outcome))), d.Reason)
 	case "attempt":
 		return because(fmt.Sprintf("The message of %q was %s", step, stateWords(d.Outcome)), d.Reason)
 	case "merge":
@@ -154,7 +148,7 @@ func stateWords(state string) string {
 func verdictWords(a pressure.Action) string {
 	switch a {
 	case pressure.Send:
-		return "may be sent"
+		return "was let through by the gate"
 	case pressure.Skip:
 		return "is not sent"
 	case pressure.Defer:
