@@ -21,6 +21,7 @@ func (s *Sender) put(x *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x.idle = s.now()
+	s.served = x.idle
 	if s.closed || x.used >= s.c.MaxPerConn || len(s.idle) >= s.c.MaxConns {
 		go x.quit(s.now().Add(time.Second))
 		return

@@ -28,10 +28,14 @@ type Sender struct {
 
 	mu     sync.Mutex
 	idle   []*conn
+	served time.Time // when a connection last came back in order
 	closed bool
 }
 
 var _ channels.Sender = (*Sender)(nil)
+
+// justServed is how long a well-served connection speaks for the server.
+const justServed = time.Second
 
 // New makes a sender; it connects when the first message comes. now may be nil (time.Now).
 func New(c Config, now func() time.Time) (*Sender, error) {
@@ -56,10 +60,14 @@ func (s *Sender) Close() {
 	s.idle = nil
 }
 
-// Warm implements channels.Sender.
+// Warm implements channels.Sender: a connection is idle, or the server served one a moment ago, so that the next is
+// free, or opened, in no time.
 func (s *Sender) Warm() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.now().Sub(s.served) < justServed {
+		return true
+	}
 	for _, x := range s.idle {
 		if s.now().Sub(x.idle) < s.c.IdleTimeout {
 			return true
