@@ -48,6 +48,7 @@ func (l launchRow) launch() storage.Launch {
 	in := contract.JourneyInput{
 		WorkspaceID: l.RunWorkspace, WorkspaceKey: l.WorkspaceKey, JourneyKey: l.JourneyKey, RunID: l.LaunchRun.String(), CustomerID: l.LaunchPerson.String(),
 		VersionID: l.LaunchVersion.String(), Version: l.VersionNumber, DocHash: l.VersionHash.String(), Control: l.RunControl, StartedAt: int64(l.RunStartedAt), Seq: l.MachineSeq,
+		Logic: journey.SelectedLogic,
 	}
 	if l.MachineSeq > 0 {
 		in.State = []byte(l.Machine)
