@@ -135,16 +135,15 @@ func (r *run) timer() {
 // hold waits for the end of a pause.
 func (r *run) hold() {
 	if r.dirty {
-		switch r.persist(contract.AdvanceInput{Held: true}).Verdict {
-		case contract.VerdictGo:
-			if !r.over {
-				r.resume() // it has ended meanwhile
-			}
+		res := r.persist(contract.AdvanceInput{Held: true})
+		switch {
+		case r.over:
 			return
-		case contract.VerdictStopped:
+		case res.Verdict == contract.VerdictGo:
+			r.resume() // it has ended meanwhile
+			return
+		case res.Verdict == contract.VerdictStopped:
 			r.feed(journey.Stopped{Reason: "journey stopped"})
-			return
-		case contract.VerdictStale, contract.VerdictClosed:
 			return
 		}
 	}
