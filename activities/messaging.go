@@ -298,10 +298,14 @@ func waiting(row models.Send) contract.SendResult {
 	return contract.SendResult{State: state, Reason: row.Reason, SendID: row.ID.String(), At: row.DeferUntil.Time()}
 }
 
-// breaker counts refusals by policy in a row per sender identity; the third pauses it. One odd recipient must not.
+// breaker remembers what providers said that concerns more than one message.
+//
+// Refusals by policy are counted in a row per sender identity; the third pauses it, because one odd recipient must not.
+// A provider that asked for a break gets it for the whole channel.
 type breaker struct {
 	mu    sync.Mutex
 	inRow map[ids.ID]int
+	rests map[string]time.Time
 }
 
 const policyLimit = 3
@@ -320,4 +324,19 @@ func (b *breaker) accepted(sender ids.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.inRow, sender)
+}
+
+func (b *breaker) rest(channel string, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rests == nil {
+		b.rests = map[string]time.Time{}
+	}
+	b.rests[channel] = until
+}
+
+func (b *breaker) restsUntil(channel string) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rests[channel]
 }

@@ -153,6 +153,24 @@ func TestTemporaryRefusals(t *testing.T) {
 	})
 }
 
+// A provider that says 421 gets its break: others do not even try, and go when it is over.
+func TestProviderRests(t *testing.T) {
+	both(t, `{}`, func(t *testing.T, w *mailWorld) {
+		c, d := w.person(), w.person()
+		w.server.Script(string(c.Email), smtpsink.ShuttingDown)
+		first := w.send(w.ask(c, "offer"))
+		want(t, first, contract.SendRetry, "busy")
+		in := w.ask(d, "receipt")
+		held := w.send(in)
+		want(t, held, contract.SendDeferred, string(pressure.ReasonProviderLimit))
+		if n := len(w.mails(d)); n != 0 || !held.At.After(w.now()) {
+			t.Errorf("%d mails, held until %v", n, held.At)
+		}
+		w.pass(held.At.Sub(w.now()))
+		want(t, w.send(in), contract.SendAccepted, "")
+	})
+}
+
 // F13: whose fault it is decides who is stopped: the address, nobody, or we.
 func TestPermanentRefusals(t *testing.T) {
 	both(t, `{}`, func(t *testing.T, w *mailWorld) {

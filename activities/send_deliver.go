@@ -92,6 +92,9 @@ func (m *Messaging) failed(ctx context.Context, a *attempt, claim storage.Claim,
 		res.State, s.State, s.Reason, s.Detail = contract.SendRetry, storage.SendDeferred, storage.ReasonRetry, f.Reason
 		s.RetryAt = m.now().Add(pause(f.After, row.Attempts))
 		res.At = s.RetryAt
+		if f.Rest {
+			m.breaker.rest(a.channel, m.now().Add(f.After))
+		}
 	}
 	switch {
 	case f.Scope == channels.OfSender:

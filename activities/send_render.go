@@ -39,7 +39,7 @@ func (m *Messaging) request(a *attempt, s storage.SendSubject) storage.SendReque
 		Run: a.run, Journey: a.doc.JourneyID, Version: a.doc.VersionID, Step: a.in.StepID, Visit: a.in.Visit, Channel: a.channel,
 		Class: string(a.class), Purpose: cmp.Or(send.Purpose, doc.Purpose), Priority: cmp.Or(send.Priority, doc.Priority, 50),
 		SenderKey: cmp.Or(a.template.SenderKey, "default"), Template: a.template.ID, TemplateVer: a.template.Version,
-		PlannedAt: a.reached, ExpiresAt: expiry(send.Expires, a.reached, s), Control: a.in.Control, Lease: m.lease(), Now: m.now(),
+		PlannedAt: a.reached, ExpiresAt: expiry(send.Expires, a.reached, s), Control: a.in.Control, RestsUntil: m.breaker.restsUntil(a.channel), Lease: m.lease(), Now: m.now(),
 	}
 	if !s.Row.ID.IsZero() {
 		r.ID = s.Row.ID

@@ -90,6 +90,7 @@ type Failure struct {
 	Reason string        // a word for reports: "user_unknown", "greylisted", "timeout"…
 	Code   string        // the provider's, e.g. "550 5.1.1"
 	After  time.Duration // do not try again before, 0 = as the caller likes
+	Rest   bool          // the provider wants a break from everybody, not only from this message
 	Cause  error         // for the log of the worker; may hold the provider's words
 }
 

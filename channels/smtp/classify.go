@@ -87,6 +87,7 @@ func (r *refusal) failure(cause error) *channels.Failure {
 	code, enhanced := r.reply.code, r.reply.enhanced()
 	if code < 500 {
 		f.Class, f.Reason, f.After = channels.Retry, "busy", pauseBusy
+		f.Rest = code == 421 // "service not available": everybody's next attempt would hear the same
 		if r.stage == "rcpt" && (code == 450 || code == 451) {
 			f.Reason = "greylisted"
 		}

@@ -322,7 +322,7 @@ func TestBodyCutShort(t *testing.T) {
 // Connections are used again; one that the server has closed meanwhile is replaced without anybody noticing.
 func TestPool(t *testing.T) {
 	t.Parallel()
-	server := sink(t, smtpsink.Options{Idle: 200 * time.Millisecond})
+	server := sink(t, smtpsink.Options{Idle: 1500 * time.Millisecond})
 	s := newSender(t, short(server.Addr()))
 	if s.Warm() {
 		t.Error("warm before the first message")
@@ -338,8 +338,8 @@ func TestPool(t *testing.T) {
 	if n := server.Connections(); n != 1 {
 		t.Errorf("%d connections for five messages", n)
 	}
-	// The server hangs up on idle connections: its side of the pooled one is gone within the next half second.
-	gone := time.NewTimer(500 * time.Millisecond)
+	// The server hangs up on idle connections: its side of the pooled one is gone after its idle time.
+	gone := time.NewTimer(2 * time.Second)
 	<-gone.C
 	if f := try(t, s, "zoe@example.org"); f != nil {
 		t.Errorf("after the server hung up: %v", f)
