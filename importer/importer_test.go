@@ -411,7 +411,27 @@ func TestMainTellsWhatHappened(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	out.Reset()
-	if err := importer.Main(context.Background(), w.s, o, &out); err != nil || out.String() != "file.csv was imported before; there is nothing to do\n" {
+	if err := importer.Main(context.Background(), w.s, o, &out); err != nil || out.String() != "file.csv:4: email: not an e-mail address\nfile.csv was imported before, with 1 bad rows; there is nothing to do\n" {
 		t.Errorf("%s, %v", out.String(), err)
+	}
+}
+
+// A run that was killed had no chance to tell about its bad rows: the one that goes on does.
+func TestBadRowsOfARunThatWasKilled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite(t))
+	o := w.options("customers", "user_id,email\nu1,none\nu2,b@example.com\nu3,c@example.com\nu4,none\n")
+	o.BatchRows = 2
+	if _, err := importer.Run(context.Background(), &failing{Store: w.s, at: 2}, o, nil); !errors.Is(err, errStopped) {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := importer.Main(context.Background(), w.s, o, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"file.csv:2: email: ", "file.csv:5: email: ", "1 customers stored, 0 unchanged, 1 bad", "2 rows were read by an earlier run, with 1 bad rows"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, out.String())
+		}
 	}
 }

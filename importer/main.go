@@ -30,16 +30,8 @@ func Main(ctx context.Context, store Store, o Options, out io.Writer) error {
 		fmt.Fprintf(out, "%s rows, %s bad, %d %%\n", digits(p.Rows), digits(p.Bad), 100*p.Bytes/max(1, p.Size))
 	})
 	name := filepath.Base(o.File)
-	for _, e := range report.Errors {
-		if e.Column != "" {
-			fmt.Fprintf(out, "%s:%d: %s: %s\n", name, e.Line, e.Column, e.Message)
-		} else {
-			fmt.Fprintf(out, "%s:%d: %s\n", name, e.Line, e.Message)
-		}
-	}
-	if n := report.Bad - lines(report.Errors); n > 0 {
-		fmt.Fprintf(out, "and %s more bad rows\n", digits(n))
-	}
+	complain(out, name, report.Before.Errors, report.Before.Bad)
+	complain(out, name, report.Errors, report.Bad)
 	if err != nil {
 		if report.Stored+report.Unchanged > 0 && !o.DryRun {
 			fmt.Fprintf(out, "stopped; what was stored stays, the same command goes on from there\n")
@@ -47,7 +39,7 @@ func Main(ctx context.Context, store Store, o Options, out io.Writer) error {
 		return err
 	}
 	if report.AlreadyDone {
-		fmt.Fprintf(out, "%s was imported before; there is nothing to do\n", name)
+		fmt.Fprintf(out, "%s was imported before%s; there is nothing to do\n", name, leftOut(report.Before.Bad))
 		return nil
 	}
 	what := "stored"
@@ -55,7 +47,31 @@ func Main(ctx context.Context, store Store, o Options, out io.Writer) error {
 		what = "would be stored"
 	}
 	fmt.Fprintf(out, "%s: %s %s %s, %s unchanged, %s bad, in %.1f s\n", name, digits(report.Stored), report.Kind, what, digits(report.Unchanged), digits(report.Bad), time.Since(started).Seconds())
+	if b := report.Before; b.Done+b.Bad > 0 {
+		fmt.Fprintf(out, "%s: %s rows were read by an earlier run%s\n", name, digits(b.Done+b.Bad), leftOut(b.Bad))
+	}
 	return nil
+}
+
+// complain lists bad rows, and says how many there are beyond the list.
+func complain(out io.Writer, name string, list []storage.RowError, bad int64) {
+	for _, e := range list {
+		if e.Column != "" {
+			fmt.Fprintf(out, "%s:%d: %s: %s\n", name, e.Line, e.Column, e.Message)
+		} else {
+			fmt.Fprintf(out, "%s:%d: %s\n", name, e.Line, e.Message)
+		}
+	}
+	if n := bad - lines(list); n > 0 {
+		fmt.Fprintf(out, "and %s more bad rows\n", digits(n))
+	}
+}
+
+func leftOut(bad int64) string {
+	if bad == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", with %s bad rows", digits(bad))
 }
 
 // lines counts the rows that a list of complaints is about.

@@ -52,7 +52,14 @@ type Report struct {
 	ResumedAt              int64 // byte offset at which this run went on; 0 when it began at the start
 	Stored, Unchanged, Bad int64 // of this run
 	Errors                 []storage.RowError
-	Measured               int // customers whose metrics were rebuilt
+	Before                 Before // what earlier runs of the same file did
+	Measured               int    // customers whose metrics were rebuilt
+}
+
+// Before is what became of the rows that an earlier run, one that was cut off or one that ended, had read.
+type Before struct {
+	Done, Bad int64 // rows stored or unchanged, and rows left out
+	Errors    []storage.RowError
 }
 
 // Run imports a file, or what is left of it. It may be repeated at will. Errors: fault.Invalid when the file or its
@@ -179,7 +186,26 @@ func (w *work) begin(ctx context.Context) error {
 		return err
 	}
 	w.report.Import, w.report.ResumedAt = w.job.ID, w.job.ByteOffset
+	if err := w.before(ctx); err != nil {
+		return err
+	}
 	return w.r.seek(w.job.ByteOffset)
+}
+
+// before reads what earlier runs left: one that was killed had no chance to tell about its bad rows.
+func (w *work) before(ctx context.Context) error {
+	b := Before{Done: w.job.RowsDone, Bad: w.job.RowsBad}
+	if b.Bad > 0 {
+		rows, err := w.store.ImportErrors(ctx, w.o.Workspace, w.job.ID, w.o.KeepBad)
+		if err != nil {
+			return err
+		}
+		for _, e := range rows {
+			b.Errors = append(b.Errors, storage.RowError{Line: e.Line, Column: e.Column, Message: e.Message})
+		}
+	}
+	w.report.Before = b
+	return nil
 }
 
 func hashFile(path string) (sum [32]byte, err error) {
