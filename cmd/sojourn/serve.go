@@ -151,8 +151,10 @@ func opsServer(ctx context.Context, c *config.Config, chosen bool, h http.Handle
 	return func() { _ = srv.Shutdown(context.WithoutCancel(ctx)) }, nil
 }
 
-// buildWorkers puts the worker together. The returned function drops what its senders hold.
+// buildWorkers puts the worker together. The returned function drops what its senders hold. The logger becomes the
+// default of the process: activities log through that one, and would go to the terminal in a format of their own.
 func buildWorkers(c *config.Config, s *sqlstore.Store, t client.Client, reg prometheus.Registerer, o worker.Options, log *slog.Logger) (*worker.Workers, func(), error) {
+	slog.SetDefault(log)
 	send, closeSenders, err := senders(c, s)
 	if err != nil {
 		return nil, nil, err
