@@ -13,7 +13,7 @@ all=(deps ui-packages ui-build ui-test generated build deploy lint temporal test
 stage_deps() { scripts/test-deps.sh; }
 
 # npm ci, through the Makefile so that an unchanged lock file is not installed twice.
-stage_ui-packages() { make --no-print-directory ui/node_modules/.installed; }
+stage_ui-packages() { make --no-print-directory ui/node_modules/.installed e2e-deps; }
 stage_ui-build() { make --no-print-directory ui/dist/index.html; }
 stage_ui-test() { (cd ui && npm run --silent test); }
 

@@ -199,7 +199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customers, by prefix of e-mail, external id or phone */
+        /** Customers, newest first, or by prefix of e-mail or external id */
         get: operations["list-customers"];
         put?: never;
         post?: never;
@@ -431,6 +431,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/journeys/{key}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide a draft or a stopped journey without open runs */
+        post: operations["archive-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/journeys/{key}/draft": {
         parameters: {
             query?: never;
@@ -612,6 +629,23 @@ export interface paths {
         /** A run with its timeline */
         get: operations["get-run"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/senders/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a sender, or change how it presents itself */
+        put: operations["save-sender"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1294,7 +1328,7 @@ export interface components {
              */
             sends_7d: number;
             /** @enum {string} */
-            state: "draft" | "published" | "paused" | "stopped";
+            state: "draft" | "published" | "paused" | "stopped" | "archived";
             /** Format: date-time */
             updated_at: string;
             /** @description Newest first */
@@ -1311,7 +1345,7 @@ export interface components {
             /** Format: int64 */
             open_runs: number;
             /** @enum {string} */
-            state: "draft" | "published" | "paused" | "stopped";
+            state: "draft" | "published" | "paused" | "stopped" | "archived";
         };
         JourneyRef: {
             id: string;
@@ -1348,7 +1382,7 @@ export interface components {
              */
             sends_7d: number;
             /** @enum {string} */
-            state: "draft" | "published" | "paused" | "stopped";
+            state: "draft" | "published" | "paused" | "stopped" | "archived";
             /** Format: date-time */
             updated_at: string;
         };
@@ -1503,6 +1537,8 @@ export interface components {
         ParkedEvent: {
             /** Format: int64 */
             attempts: number;
+            /** @description Empty while nobody knows whose it is */
+            customer_id: string;
             /**
              * Format: int64
              * @description Later events of the same person that wait behind it
@@ -1516,8 +1552,6 @@ export interface components {
             parked_at: string;
             /** Format: date-time */
             received_at: string;
-            type: string;
-            user_id: string;
         };
         PasswordChange: {
             current: string;
@@ -1615,15 +1649,13 @@ export interface components {
             goal_at?: string;
             id: string;
             journey: components["schemas"]["JourneyRef"];
+            /** @description How it ended: completed, goal, stopped, failed, terminated, or the label of an exit */
             outcome: string;
             sends: components["schemas"]["SendSummary"][];
             /** Format: date-time */
             started_at: string;
-            /**
-             * @description open until it has an outcome
-             * @enum {string}
-             */
-            state: "open" | "finished" | "failed" | "stopped";
+            /** @enum {string} */
+            state: "open" | "ended";
             step_id: string;
             step_kind: string;
             step_name: string;
@@ -1649,14 +1681,12 @@ export interface components {
             goal_at?: string;
             id: string;
             journey: components["schemas"]["JourneyRef"];
+            /** @description How it ended: completed, goal, stopped, failed, terminated, or the label of an exit */
             outcome: string;
             /** Format: date-time */
             started_at: string;
-            /**
-             * @description open until it has an outcome
-             * @enum {string}
-             */
-            state: "open" | "finished" | "failed" | "stopped";
+            /** @enum {string} */
+            state: "open" | "ended";
             step_id: string;
             step_kind: string;
             step_name: string;
@@ -1737,11 +1767,23 @@ export interface components {
             /** @description Template key */
             template: string;
         };
+        SenderSave: {
+            /** @enum {string} */
+            channel: "email";
+            /** Format: email */
+            from_address: string;
+            from_name: string;
+            postal_address?: string;
+            reply_to?: string;
+        };
         SenderStatus: {
             channel: string;
             from_address: string;
             from_name: string;
             key: string;
+            /** @description Shown in commercial messages */
+            postal_address: string;
+            reply_to: string;
             /** @enum {string} */
             state: "active" | "paused";
             state_reason: string;
@@ -1934,7 +1976,7 @@ export interface components {
             id: string;
             journey_key: string;
             /** @enum {string} */
-            journey_state: "draft" | "published" | "paused" | "stopped";
+            journey_state: "draft" | "published" | "paused" | "stopped" | "archived";
             live: boolean;
             /** Format: int64 */
             number: number;
@@ -2406,7 +2448,7 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the page before */
                 page_token?: string;
-                /** @description Prefix of e-mail, external id or phone */
+                /** @description Prefix of e-mail or external id */
                 q?: string;
             };
             header?: never;
@@ -2782,7 +2824,8 @@ export interface operations {
                 page_size?: number;
                 /** @description next_page_token of the page before */
                 page_token?: string;
-                state?: "draft" | "published" | "paused" | "stopped";
+                /** @description Default: all but archived */
+                state?: "draft" | "published" | "paused" | "stopped" | "archived";
                 /** @description Prefix of the key or name */
                 q?: string;
             };
@@ -2893,6 +2936,37 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "archive-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3250,7 +3324,7 @@ export interface operations {
                 version?: number;
                 /** @description Open runs at this step */
                 step?: string;
-                state?: "open" | "finished" | "failed" | "stopped";
+                state?: "open" | "ended";
                 outcome?: string;
                 /** @description Customer id */
                 customer?: string;
@@ -3303,6 +3377,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "save-sender": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SenderSave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingStatus"];
                 };
             };
             /** @description Error */
@@ -3544,7 +3653,10 @@ export interface operations {
     "save-settings": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the settings that were changed */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };

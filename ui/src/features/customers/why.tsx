@@ -46,7 +46,7 @@ export function Why({ id }: { id: string }) {
                   {e.run_id && (
                     <>
                       {" · "}
-                      <RouterAnchor to="/runs/$runId" params={{ runId: e.run_id }} size="xs">
+                      <RouterAnchor to="/runs/$runId" params={{ runId: e.run_id }} size="xs" underline="always">
                         {t("people.timeline")}
                       </RouterAnchor>
                     </>

@@ -152,7 +152,7 @@ function Parked() {
       }
       columns={[
         { key: "name", title: t("events.name"), render: (e) => <Text size="sm" fw={600}>{e.name}</Text> },
-        { key: "who", title: t("people.customer"), render: (e) => e.user_id },
+        { key: "who", title: t("people.customer"), render: (e) => (e.customer_id ? <RouterAnchor to="/customers/$customerId" params={{ customerId: e.customer_id }} size="sm">{t("run.toCustomer")}</RouterAnchor> : "–") },
         { key: "error", title: t("events.error"), render: (e) => <Text size="sm">{e.last_error}</Text> },
         { key: "held", title: t("events.held"), align: "right", render: (e) => e.held_back },
         { key: "at", title: t("events.parkedAt"), render: (e) => <When at={e.parked_at} size="sm" /> },

@@ -136,7 +136,7 @@ function Message({ id }: { id: string }) {
             <iframe title={m.subject} src={m.html_url} sandbox="" style={{ width: "100%", height: 520, border: "1px solid var(--so-line)", borderRadius: 8, background: "#fff" }} />
           </Tabs.Panel>
           <Tabs.Panel value="text" pt="sm">
-            <Box component="pre" tabIndex={0} style={{ whiteSpace: "pre-wrap", margin: 0, fontSize: 13 }}>
+            <Box component="pre" tabIndex={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", margin: 0, fontSize: 13 }}>
               {m.text}
             </Box>
           </Tabs.Panel>

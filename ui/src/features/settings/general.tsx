@@ -12,21 +12,27 @@ import { useMay } from "../../api/session";
 
 type Values = Schema<"Settings">;
 
+/** The settings with their ETag: who saves says what he has seen, so that nobody overwrites somebody else. */
+async function loadSettings(): Promise<{ settings: Values; tag: string }> {
+  const call = await api.GET("/api/admin/v1/settings");
+  return { settings: await unwrap(Promise.resolve(call)), tag: call.response.headers.get("ETag") ?? "" };
+}
+
 export function General() {
-  const settings = useQuery({ queryKey: ["settings"], queryFn: () => unwrap(api.GET("/api/admin/v1/settings")), refetchOnWindowFocus: false });
+  const settings = useQuery({ queryKey: ["settings"], queryFn: loadSettings, refetchOnWindowFocus: false });
   if (settings.isPending) return <ListSkeleton rows={4} />;
   if (settings.isError) return <LoadError error={settings.error} onRetry={() => void settings.refetch()} />;
-  return <SettingsForm key={settings.dataUpdatedAt} initial={settings.data} />;
+  return <SettingsForm key={settings.dataUpdatedAt} initial={settings.data.settings} tag={settings.data.tag} />;
 }
 
 /** The workspace, how often a customer is written to at most, and when not at all. */
-function SettingsForm({ initial }: { initial: Values }) {
+function SettingsForm({ initial, tag }: { initial: Values; tag: string }) {
   const { t } = useTranslation();
   const may = useMay("settings.write");
   const queryClient = useQueryClient();
   const form = useForm<Values>({ initialValues: initial });
   const save = useMutation({
-    mutationFn: (body: Values) => unwrap(api.PUT("/api/admin/v1/settings", { body })),
+    mutationFn: (body: Values) => unwrap(api.PUT("/api/admin/v1/settings", { body, params: { header: { "If-Match": tag } } })),
     onSuccess: async () => {
       notifications.show({ message: t("common.saved") });
       await queryClient.invalidateQueries({ queryKey: ["settings"] });
