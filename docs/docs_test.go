@@ -139,3 +139,19 @@ func TestSettingsAreRight(t *testing.T) {
 		}
 	}
 }
+
+var testLink = regexp.MustCompile(`\[(Test\w+)\]\(([^)]+)\)`)
+
+// Each defence that security.md claims is the test it names.
+func TestClaimedTestsExist(t *testing.T) {
+	t.Parallel()
+	claims := testLink.FindAllStringSubmatch(read(t, "security.md"), -1)
+	if len(claims) < 20 {
+		t.Fatalf("found %d claims; has the page changed its form?", len(claims))
+	}
+	for _, c := range claims {
+		if !strings.Contains(read(t, c[2]), "func "+c[1]+"(t *testing.T)") {
+			t.Errorf("security.md claims %s in %s", c[1], c[2])
+		}
+	}
+}
