@@ -155,7 +155,7 @@ func (p *parser) container(open byte) error {
 	p.pos++
 	p.path = p.path[:depth]
 	if open == '{' && size > MaxKeys {
-		p.issue(p.where(), "%d keys in one object; at most %d", size, MaxKeys)
+		p.found("%d keys in one object; at most %d", size, MaxKeys)
 	}
 	n := &p.nodes[self]
 	n.end, n.next, n.size, n.height = int32(p.pos), int32(len(p.nodes)), size, height+1
@@ -184,7 +184,7 @@ func (p *parser) key(depth int, object, size int32) error {
 	if *bit>>(h&63)&1 == 1 && size <= MaxKeys {
 		for i := object + 1; i < at; i = p.nodes[i+1].next {
 			if p.nodes[i].hash == h && bytes.Equal(p.bytesOf(i), name) {
-				p.issue(p.where(), "the key stands here twice")
+				p.found("the key stands here twice")
 				break
 			}
 		}
@@ -210,7 +210,7 @@ func (p *parser) text(kind byte) error {
 		case c == '"':
 			n := node{kind: kind, escaped: escaped, start: int32(start), end: int32(p.pos)}
 			if high && !utf8.Valid(p.src[start:p.pos]) {
-				p.issue(p.where(), "the text is not valid UTF-8")
+				p.found("the text is not valid UTF-8")
 			}
 			p.push(n)
 			p.pos++
@@ -247,14 +247,14 @@ func (p *parser) escape() error {
 		p.pos += 5
 		switch {
 		case r == 0:
-			p.issue(p.where(), "the text holds a NUL character")
+			p.found("the text holds a NUL character")
 		case r >= 0xdc00 && r < 0xe000:
-			p.issue(p.where(), "the text holds half of a surrogate pair")
+			p.found("the text holds half of a surrogate pair")
 		case r >= 0xd800 && r < 0xdc00:
 			if _, ok := lowSurrogate(p.src[p.pos:]); ok {
 				p.pos += 6
 			} else {
-				p.issue(p.where(), "the text holds half of a surrogate pair")
+				p.found("the text holds half of a surrogate pair")
 			}
 		}
 		return nil
@@ -329,10 +329,10 @@ func (p *parser) number() error {
 	p.push(node{kind: '0', start: int32(start), end: int32(p.pos)})
 	switch {
 	case p.pos-start > maxNumberBytes:
-		p.issue(p.where(), "the number has %d characters; at most %d", p.pos-start, maxNumberBytes)
+		p.found("the number has %d characters; at most %d", p.pos-start, maxNumberBytes)
 	case exponent:
 		if _, err := strconv.ParseFloat(string(p.src[start:p.pos]), 64); err != nil {
-			p.issue(p.where(), "the number is outside the range of a double")
+			p.found("the number is outside the range of a double")
 		}
 	}
 	return nil
@@ -348,6 +348,15 @@ func (p *parser) issue(path, format string, args ...any) {
 		return
 	}
 	p.issues = append(p.issues, fault.Field{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// found notes an issue at the current place. The path costs something, so it is written only for those that are kept.
+func (p *parser) found(format string, args ...any) {
+	if len(p.issues) >= maxIssues {
+		p.more++
+		return
+	}
+	p.issue(p.where(), format, args...)
 }
 
 // where writes the path to the current place, e.g. batch[3].properties.total.
