@@ -4,9 +4,11 @@ package chaos_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sojourn/chaos/harness"
 	"sojourn/faultpoint"
@@ -74,20 +76,74 @@ func killAtPoints(t *testing.T, w *harness.World, points []string) {
 	t.Helper()
 	ctx := context.Background()
 	for _, point := range points {
-		people := w.People(ctx, 4)
 		before := w.Worker().Deaths()
-		w.Worker().Restart(point + ":kill")
-		w.Track(ctx, "Joined", people[:2])
-		w.Track(ctx, "Asked", people[1:3])
-		w.Track(ctx, harness.Bought, people[3:])
-		w.Track(ctx, "Answered", people[1:3])
-		if len(w.Workers) > 1 {
-			w.KeepTrying(ctx, func() bool { return w.Worker().Deaths() > before })
-		}
+		armAlone(w, point+":kill")
+		someTraffic(ctx, w)
 		expectDeath(t, w.Worker(), before, point)
+		comeBack(w)
 	}
 	audit(ctx, t, w)
 	noCanary(ctx, t, w)
+	t.Log(w.Figures(ctx))
+}
+
+// armAlone starts the first worker with a fault armed, and lets the others die, so that it is him whose turn it is.
+func armAlone(w *harness.World, fault string) {
+	for _, other := range w.Workers[1:] {
+		other.Kill()
+	}
+	w.Worker().Restart(fault)
+}
+
+// comeBack starts the others again: they take over what the first one held.
+func comeBack(w *harness.World) {
+	for _, other := range w.Workers[1:] {
+		other.Start("")
+	}
+}
+
+// someTraffic lets four people do things that lead through every part of the router and of the send path.
+func someTraffic(ctx context.Context, w *harness.World) {
+	people := w.People(ctx, 4)
+	w.Track(ctx, "Joined", people[:2])
+	w.Track(ctx, "Asked", people[1:3])
+	w.Track(ctx, harness.Bought, people[3:])
+	w.Track(ctx, "Answered", people[1:3])
+}
+
+// zombieFor is longer than a lease, than the heartbeat of a router (8 s) and of a send (10 s), and than Temporal waits for
+// a workflow task (10 s).
+const zombieFor = 14 * time.Second
+
+// TestZombies stops the worker with SIGSTOP at every point, for longer than its leases and time-outs, and lets it go on
+// when another one has taken over (F2). It believes that it holds what it lost long ago.
+func TestZombies(t *testing.T) {
+	t.Parallel()
+	points := pointsOf(workerPoints)
+	third := (len(points) + 2) / 3
+	for points := range slices.Chunk(points, third) {
+		name := points[0] + " and on"
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			w := harness.Start(t, harness.Options{Workers: 2})
+			for _, point := range points {
+				armAlone(w, point+":stop")
+				someTraffic(ctx, w)
+				harness.Eventually(t, 45*time.Second, "somebody passes "+point, func() error {
+					if !w.Worker().Frozen() {
+						return fmt.Errorf("worker 0 is not stopped")
+					}
+					return nil
+				})
+				comeBack(w)
+				rest(zombieFor)
+				w.Worker().Thaw()
+			}
+			audit(ctx, t, w)
+			t.Log(w.Figures(ctx))
+		})
+	}
 }
 
 // noCanary looks for the canary, and first makes sure that there is one to find.

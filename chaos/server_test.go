@@ -108,6 +108,7 @@ func TestDuplicates(t *testing.T) {
 			for _, e := range events {
 				if err := w.Say(ctx, e); err != nil {
 					t.Error(err)
+					return
 				}
 			}
 		})

@@ -55,25 +55,28 @@ func (a *audit) copiesPerLetter() error {
 	for _, s := range a.sends {
 		rows[letterTo{s.address, a.w.Letters[s.template].Subject}] = s
 	}
+	marketing := map[string]bool{}
+	for _, l := range a.w.Letters {
+		marketing[l.Subject] = l.Marketing
+	}
 	for to, mails := range a.copies {
 		s := rows[to]
 		if s == nil {
 			a.say("I7", "a letter %q went to %s, and the ledger knows of none", to.subject, a.user(to.to))
-			continue
 		}
 		if len(mails) < 2 {
 			continue
 		}
-		if a.w.Letters[s.template].Marketing {
-			a.say("I7", "%d copies of the marketing letter %q (send %s, %s)", len(mails), to.subject, s.id, s.state)
+		if marketing[to.subject] {
+			a.say("I7", "%d copies of the marketing letter %q to %s", len(mails), to.subject, a.user(to.to))
 			continue
 		}
-		if s.unknowns == 0 || len(mails) > s.unknowns+1 {
+		if s != nil && (s.unknowns == 0 || len(mails) > s.unknowns+1) {
 			a.say("I7", "%d copies of the service letter %q (send %s) with %d lost answers", len(mails), to.subject, s.id, s.unknowns)
 		}
 		for _, m := range mails[1:] {
 			if m.MessageID != mails[0].MessageID || m.Body != mails[0].Body {
-				a.say("I7", "two copies of send %s are not the same message", s.id)
+				a.say("I7", "%d copies of %q to %s are not the same message", len(mails), to.subject, a.user(to.to))
 			}
 		}
 	}

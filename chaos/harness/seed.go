@@ -137,23 +137,3 @@ func (w *World) Track(ctx context.Context, name string, people []Person) {
 		}
 	}
 }
-
-// KeepTrying lets new people join until enough says so, for a fault that waits in one of several processes. It gives up
-// after forty people.
-func (w *World) KeepTrying(ctx context.Context, enough func() bool) {
-	w.t.Helper()
-	for range 20 {
-		if Until(2*time.Second, func() error {
-			if enough() {
-				return nil
-			}
-			return context.DeadlineExceeded
-		}) == nil {
-			return
-		}
-		people := w.People(ctx, 2)
-		w.Track(ctx, "Joined", people[:1])
-		w.Track(ctx, "Asked", people[1:])
-		w.Track(ctx, "Answered", people[1:])
-	}
-}

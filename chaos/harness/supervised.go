@@ -2,8 +2,10 @@ package harness
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -132,6 +134,16 @@ func (p *Supervised) Freeze() { p.signal(syscall.SIGSTOP) }
 
 // Thaw ends Freeze.
 func (p *Supervised) Thaw() { p.signal(syscall.SIGCONT) }
+
+// Frozen reports that the process stands still, by Freeze or by a fault point.
+func (p *Supervised) Frozen() bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything
+	return strings.HasPrefix(rest, "T")
+}
 
 func (p *Supervised) signal(s syscall.Signal) {
 	p.mu.Lock()

@@ -110,13 +110,17 @@ func (w *World) NewMessageID() string {
 }
 
 // Once posts one event a single time and reports whether it was acknowledged.
-func (w *World) Once(ctx context.Context, e Event) (bool, error) {
+func (w *World) Once(ctx context.Context, e Event) (acknowledged bool, err error) {
 	if e.MessageID == "" {
 		e.MessageID = w.NewMessageID()
 	}
 	w.Ledger.say(e)
-	status, err := w.post(ctx, "/v1/"+e.Type, e.message())
-	if err != nil || status/100 != 2 {
+	var status int
+	status, err = w.post(ctx, "/v1/"+e.Type, e.message())
+	if err == nil && status/100 != 2 {
+		err = fmt.Errorf("an event was answered %d", status)
+	}
+	if err != nil {
 		w.Ledger.refuse(status)
 		return false, err
 	}
@@ -129,16 +133,9 @@ func (w *World) Say(ctx context.Context, e Event) error {
 	if e.MessageID == "" {
 		e.MessageID = w.NewMessageID()
 	}
-	var last error
 	err := Until(60*time.Second, func() error {
-		ok, err := w.Once(ctx, e)
-		if ok {
-			return nil
-		}
-		if last = err; last == nil {
-			last = fmt.Errorf("refused")
-		}
-		return last
+		_, err := w.Once(ctx, e)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("say %s of %s: %w", e.Name, e.MessageID, err)
@@ -164,7 +161,10 @@ func (w *World) Batch(ctx context.Context, events []Event) error {
 			return nil
 		}
 		w.Ledger.refuse(status)
-		return fmt.Errorf("batch: status %d: %w", status, err)
+		if err == nil {
+			err = fmt.Errorf("a batch was answered %d", status)
+		}
+		return err
 	})
 }
 
