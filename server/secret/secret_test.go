@@ -55,8 +55,9 @@ func TestUnknownUserTakesAsLong(t *testing.T) {
 		}
 		return best
 	}
+	// Without a hash to verify the answer would come in microseconds; on a busy machine a factor of a few means nothing.
 	known, unknown := took(hash), took("")
-	if unknown < known/3 || unknown > known*3 {
+	if unknown < known/20 || unknown > known*20 {
 		t.Errorf("unknown user answered in %v, known in %v", unknown, known)
 	}
 }
