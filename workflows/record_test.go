@@ -129,6 +129,9 @@ var recordings = map[string]recording{
 		l.mail.answers["mail"] = []contract.SendResult{{State: contract.SendNotNow}}
 		l.signUp()
 		l.untilAt("look")
+		if l.mail.queued != 1 {
+			l.t.Errorf("%d sends went by the queue, want 1", l.mail.queued)
+		}
 		l.about("Left", nil)
 	}},
 	"refused-by-provider": {document: recordedDocument, tell: func(l *live) {

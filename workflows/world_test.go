@@ -265,6 +265,7 @@ type mailbox struct {
 	answers map[string][]contract.SendResult // scripted answers per step, taken in order before acceptance
 	after   map[string]func()                // what happens right after a message was accepted
 	asked   int
+	queued  int // of them by the channel's queue
 }
 
 // TrySendMessage stands in for the activity of that name.
@@ -281,6 +282,9 @@ func (m *mailbox) attempt(in contract.SendInput, first bool) (contract.SendResul
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
+	if !first {
+		m.queued++
+	}
 	key := fmt.Sprintf("%s|%s|%d", in.RunID, in.StepID, in.Visit)
 	if res, ok := m.rows[key]; ok {
 		res.Repeat = true
