@@ -53,7 +53,8 @@ type Sessions interface {
 	// SaveSession inserts or replaces.
 	SaveSession(ctx context.Context, s models.Session) error
 	DeleteSession(ctx context.Context, token models.Hash) error
-	// DeleteExpired removes what has run out; it is housekeeping, Session does not return such rows.
+	// DeleteExpired removes sessions that have run out, which Session does not return any more, and attempts (see Attempts)
+	// of more than a day ago. It returns the number of sessions.
 	DeleteExpired(ctx context.Context, now time.Time) (int64, error)
 }
 

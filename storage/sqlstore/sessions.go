@@ -45,6 +45,9 @@ func (s *Store) DeleteSession(ctx context.Context, token models.Hash) error {
 
 // DeleteExpired implements storage.Sessions.
 func (s *Store) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
+	if err := s.read(ctx).Exec("DELETE FROM login_attempts WHERE updated_at < ?", models.At(now.Add(-24*time.Hour))).Error; err != nil {
+		return 0, translate(err)
+	}
 	done := s.read(ctx).Exec("DELETE FROM sessions WHERE expires_at <= ?", models.At(now))
 	return done.RowsAffected, translate(done.Error)
 }

@@ -208,6 +208,12 @@ func Attempts(t *testing.T, s *sqlstore.Store) {
 	if n := passed.Load(); n > 4 || n == 0 {
 		t.Errorf("%d of 30 attempts at once passed, want at most 4", n)
 	}
+	if _, err := s.DeleteExpired(ctx, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got := admit(noon); got == 0 {
+		t.Error("housekeeping forgets what happened an hour ago")
+	}
 	if err := s.Refund(ctx, "account:bob"); err != nil {
 		t.Fatal(err)
 	}
