@@ -30,7 +30,7 @@ type figures struct {
 	Wall          float64 `json:"wallSeconds"`
 	HistoryEvents int64   `json:"historyEvents"`
 	Transitions   int64   `json:"stateTransitions"`
-	Queued        float64 `json:"sendsByQueue"` // share of sends that could not go in a local activity
+	Queued        float64 `json:"sendsByQueue"`    // share of sends that could not go in a local activity
 	P50           float64 `json:"p50Ms,omitempty"` // at 5/s: acknowledgement to arrival, less the wait
 	P95           float64 `json:"p95Ms,omitempty"`
 	P99           float64 `json:"p99Ms,omitempty"`

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -19,7 +18,6 @@ type process struct {
 	log    string
 	exited chan struct{}
 	status syscall.WaitStatus // set before exited is closed
-	once   sync.Once
 }
 
 // spec is how to start a child.
@@ -92,21 +90,6 @@ func (p *process) terminate(patience time.Duration) (took time.Duration, polite 
 		p.kill()
 		return time.Since(began), false
 	}
-}
-
-func (p *process) alive() bool {
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
-}
-
-// killed reports that the child ended by SIGKILL, which is how a fault point ends it.
-func (p *process) killed() bool {
-	<-p.exited
-	return p.status.Signaled() && p.status.Signal() == syscall.SIGKILL
 }
 
 // tail returns the last lines of a log, for messages about a failure.

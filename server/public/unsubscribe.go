@@ -101,17 +101,17 @@ func (p *Pages) commit(r *http.Request, link consent.Unsubscribe) error {
 var texts = map[string]map[string]words{
 	"en": {
 		"ask":    {"Unsubscribe", "Do you want to stop receiving these messages?", "Unsubscribe"},
-		"done":   {"You are unsubscribed", "You will not receive these messages any more.", ""},
+		"done":   {"You are unsubscribed", "You will not receive these messages any more. If one still comes, the link you used was cut short: please use the one in the newest message.", ""},
 		"failed": {"Something went wrong", "Your wish could not be recorded just now. Please try again in a minute.", "Try again"},
 	},
 	"nl": {
 		"ask":    {"Afmelden", "Wilt u deze berichten niet meer ontvangen?", "Afmelden"},
-		"done":   {"U bent afgemeld", "U ontvangt deze berichten niet meer.", ""},
+		"done":   {"U bent afgemeld", "U ontvangt deze berichten niet meer. Komt er toch nog een, dan was de link afgebroken: gebruik dan die in het nieuwste bericht.", ""},
 		"failed": {"Er ging iets mis", "Uw wens kon nu niet worden vastgelegd. Probeer het over een minuut opnieuw.", "Opnieuw proberen"},
 	},
 	"fr": {
 		"ask":    {"Se désinscrire", "Ne plus recevoir ces messages ?", "Se désinscrire"},
-		"done":   {"Vous êtes désinscrit", "Vous ne recevrez plus ces messages.", ""},
+		"done":   {"Vous êtes désinscrit", "Vous ne recevrez plus ces messages. S’il en arrive encore un, le lien était tronqué : utilisez celui du message le plus récent.", ""},
 		"failed": {"Une erreur est survenue", "Votre demande n’a pas pu être enregistrée. Réessayez dans une minute.", "Réessayer"},
 	},
 }

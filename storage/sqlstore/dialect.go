@@ -46,14 +46,6 @@ func (d Dialect) ignoreDuplicate(key string) string {
 	return "ON DUPLICATE KEY UPDATE " + column + " = " + column
 }
 
-// maxParams bounds the parameters of one statement.
-func (d Dialect) maxParams() int {
-	if d == SQLite {
-		return 30000
-	}
-	return 60000
-}
-
 const (
 	sqliteBusy, sqliteLocked, sqliteReadonly, sqliteIOErr, sqliteFull, sqliteCantOpen = 5, 6, 8, 10, 13, 14
 	sqliteUnique, sqlitePrimaryKey                                                    = 2067, 1555

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,9 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 	}
 	var dialector gorm.Dialector
 	if dial == SQLite {
+		if err := ownFile(databaseURL); err != nil {
+			return nil, err
+		}
 		dialector = gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}
 	} else {
 		pool, err := mysqlPool(dsn)
@@ -132,6 +136,15 @@ func (s *Store) SQL() *sql.DB {
 
 // Wakers tells waiting routers in this process that something was committed; other processes poll.
 func (s *Store) Wakers() *Wakers { return s.wake }
+
+// ownFile makes a new SQLite file readable by its owner alone; SQLite gives its companions (-wal, -shm) the same mode.
+func ownFile(databaseURL string) error {
+	f, err := os.OpenFile(strings.TrimPrefix(databaseURL, "sqlite://"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "open the database file")
+	}
+	return f.Close()
+}
 
 func parseURL(raw string) (Dialect, string, error) {
 	switch {

@@ -19,13 +19,12 @@ import (
 
 // runWorld is a published journey with one open run in it.
 type runWorld struct {
-	t    *testing.T
-	s    *sqlstore.Store
-	ws   models.Workspace
-	j    models.Journey
-	run  models.Run
-	now  time.Time
-	hops int
+	t   *testing.T
+	s   *sqlstore.Store
+	ws  models.Workspace
+	j   models.Journey
+	run models.Run
+	now time.Time
 }
 
 func newRunWorld(t *testing.T, s *sqlstore.Store) *runWorld {
