@@ -143,6 +143,14 @@ func bindings(s storage.SendSubject, link string, now time.Time) map[string]any 
 	_ = s.Customer.Attributes.Into(&attributes) // our own columns: objects
 	_ = s.Context.Into(&context)
 	customer := maps.Clone(attributes) // {{ customer.first_name }} is short for {{ customer.attributes.first_name }}
+	// Sources name people in several ways (firstName is Segment's); templates have one word for each.
+	for word, others := range map[string][]string{"first_name": {"firstName", "given_name"}, "last_name": {"lastName", "family_name"}} {
+		for _, other := range others {
+			if name, ok := attributes[other].(string); ok && customer[word] == nil {
+				customer[word] = name
+			}
+		}
+	}
 	c := s.Customer
 	maps.Copy(customer, map[string]any{
 		"id": c.ID.String(), "external_id": string(c.ExternalID), "email": string(c.Email), "phone": string(c.Phone), "locale": c.Locale,

@@ -27,10 +27,20 @@ type report struct {
 
 // The main job as a marketer sees it, from the sign-in page to the consent ledger.
 func TestTheMainJobInTheBrowser(t *testing.T) {
-	dev := startDev(t)
+	tell(t, "stories", startDev(t))
+}
+
+// The first day of an installation of one's own, without demo data: owner, blueprint, publish, first event, first mail.
+func TestTheFirstDayInTheBrowser(t *testing.T) {
+	tell(t, "first-day", startDev(t, "--no-demo"))
+}
+
+// tell runs the stories of a folder against a running Sojourn, each as a subtest.
+func tell(t *testing.T, folder string, d dev) {
+	t.Helper()
 	settings, err := json.Marshal(map[string]string{
-		"base": dev.URL, "temporal": dev.Temporal, "email": dev.Email, "password": dev.Password, "writeKey": dev.WriteKey,
-		"artifacts": artifacts(t), "executablePath": chromium(t),
+		"stories": folder, "base": d.URL, "temporal": d.Temporal, "email": d.Email, "password": d.Password, "writeKey": d.WriteKey,
+		"token": d.SetupToken, "artifacts": artifacts(t), "executablePath": chromium(t),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import { open } from "./support.mjs";
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const settings = JSON.parse(process.env.E2E_SETTINGS);
 const only = process.env.E2E_ONLY ? new RegExp(process.env.E2E_ONLY) : /./;
-const folder = new URL("./stories/", import.meta.url);
+const folder = new URL(`./${settings.stories}/`, import.meta.url);
 const stories = readdirSync(folder).filter((f) => f.endsWith(".mjs")).sort();
 
 const w = await open(settings);

@@ -33,14 +33,14 @@ export async function until(what, seconds, holds) {
 }
 
 /** Starts Chromium and returns the world of the stories. */
-export async function open({ base, temporal, email, password, writeKey, artifacts, executablePath }) {
+export async function open({ base, temporal, email, password, writeKey, token, artifacts, executablePath }) {
   mkdirSync(artifacts, { recursive: true });
   const browser = await chromium.launch({ executablePath, headless: true, args: flags });
   const context = await browser.newContext({ baseURL: base, viewport: desktop, locale: "en-GB", timezoneId: "Europe/Amsterdam", colorScheme: "light", reducedMotion: "reduce" });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints = watch(page, [base, temporal]);
-  const w = { browser, context, page, base, temporal, email, password, writeKey, artifacts, complaints };
+  const w = { browser, context, page, base, temporal, email, password, writeKey, token, artifacts, complaints };
 
   /** Calls the admin API as the signed-in user. */
   w.api = async (method, path, body) => {
@@ -81,8 +81,9 @@ function watch(page, own) {
   const found = [];
   page.on("pageerror", (error) => found.push(`error on ${page.url()}: ${error.message}`));
   page.on("console", (m) => {
-    // A 401 on the first visit is how the page finds out that nobody is signed in.
-    if (m.type() === "error" && !/status of 401/.test(m.text())) found.push(`console on ${page.url()}: ${m.text()}`);
+    // A 401 on the first visit is how the page finds out that nobody is signed in; a wrong password or token is refused.
+    const refused = /status of 401/.test(m.text()) || (/status of 403/.test(m.text()) && page.url().includes("/sign-in"));
+    if (m.type() === "error" && !refused) found.push(`console on ${page.url()}: ${m.text()}`);
   });
   page.on("request", (r) => {
     const url = new URL(r.url());
