@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ func load(ctx context.Context, t *testing.T, w *harness.World, every time.Durati
 	t.Helper()
 	done := make(chan struct{})
 	var running sync.WaitGroup
+	var n atomic.Int64
 	running.Go(func() {
 		tick := time.NewTicker(every)
 		defer tick.Stop()
@@ -31,6 +33,9 @@ func load(ctx context.Context, t *testing.T, w *harness.World, every time.Durati
 					people := w.People(ctx, 1)
 					for _, name := range []string{"Joined", "Asked", harness.Bought, "Answered"} {
 						w.Track(ctx, name, people)
+					}
+					if n.Add(1)%4 == 0 { // and some have enough after the first letter
+						w.UnsubscribeFrom(ctx, people[0], "hello")
 					}
 				})
 			}

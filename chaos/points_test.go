@@ -48,28 +48,19 @@ func TestEveryPointIsDriven(t *testing.T) {
 
 // TestWorkerDiesAtEveryPoint kills the worker at every point of the send path (F1) and of the routers, each time with
 // people on all journeys: those whose turn it is at the point, and others in all other states. A point's leftovers are
-// still being mended when the next one strikes. All points go once over SQLite; the same over MariaDB is the long form,
-// of which every third point is taken here.
+// still being mended when the next one strikes.
 func TestWorkerDiesAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	for name, points := range map[string][]string{"send": pointsOf(workerPoints[:1]), "router": pointsOf(workerPoints[1:])} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name+" on sqlite", func(t *testing.T) {
 			t.Parallel()
-			w := harness.Start(t, harness.Options{})
-			killAtPoints(t, w, points)
+			killAtPoints(t, harness.Start(t, harness.Options{}), points)
+		})
+		t.Run(name+" on mysql", func(t *testing.T) {
+			t.Parallel()
+			killAtPoints(t, harness.Start(t, harness.Options{MySQL: true, Workers: 2}), points)
 		})
 	}
-	t.Run("mysql", func(t *testing.T) {
-		t.Parallel()
-		var some []string
-		for i, p := range pointsOf(workerPoints) {
-			if i%3 == 0 {
-				some = append(some, p)
-			}
-		}
-		w := harness.Start(t, harness.Options{MySQL: true, Workers: 2})
-		killAtPoints(t, w, some)
-	})
 }
 
 func killAtPoints(t *testing.T, w *harness.World, points []string) {
@@ -111,6 +102,42 @@ func someTraffic(ctx context.Context, w *harness.World) {
 	w.Track(ctx, "Answered", people[1:3])
 }
 
+// TestTemporalAndServerDieAtEveryPoint: the worker stands still at the point while Temporal (F5) and the server are killed,
+// and goes on into a world without them.
+func TestTemporalAndServerDieAtEveryPoint(t *testing.T) {
+	t.Parallel()
+	points := pointsOf(workerPoints)
+	for points := range slices.Chunk(points, (len(points)+1)/2) {
+		t.Run(points[0]+" and on", func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			w := harness.Start(t, harness.Options{OwnTemporal: true, Away: 2 * time.Second})
+			for i, point := range points {
+				w.Worker().Restart(point + ":stop")
+				someTraffic(ctx, w)
+				expectFrozen(t, w.Worker(), point)
+				w.KillTemporal()
+				w.Server.Restart("")
+				w.Worker().Thaw()
+				w.AwaitTemporal(i + 1)
+				w.WaitReady()
+			}
+			audit(ctx, t, w)
+			t.Log(w.Figures(ctx))
+		})
+	}
+}
+
+func expectFrozen(t *testing.T, p *harness.Supervised, point string) {
+	t.Helper()
+	harness.Eventually(t, 45*time.Second, "somebody passes "+point, func() error {
+		if !p.Frozen() {
+			return fmt.Errorf("the worker is not stopped")
+		}
+		return nil
+	})
+}
+
 // zombieFor is longer than a lease, than the heartbeat of a router (8 s) and of a send (10 s), and than Temporal waits for
 // a workflow task (10 s).
 const zombieFor = 14 * time.Second
@@ -130,12 +157,7 @@ func TestZombies(t *testing.T) {
 			for _, point := range points {
 				armAlone(w, point+":stop")
 				someTraffic(ctx, w)
-				harness.Eventually(t, 45*time.Second, "somebody passes "+point, func() error {
-					if !w.Worker().Frozen() {
-						return fmt.Errorf("worker 0 is not stopped")
-					}
-					return nil
-				})
+				expectFrozen(t, w.Worker(), point)
 				comeBack(w)
 				rest(zombieFor)
 				w.Worker().Thaw()
@@ -149,8 +171,8 @@ func TestZombies(t *testing.T) {
 // noCanary looks for the canary, and first makes sure that there is one to find.
 func noCanary(ctx context.Context, t *testing.T, w *harness.World) {
 	t.Helper()
-	if !w.CanaryWasMailed() {
-		t.Errorf("the canary got no letter with his name: a search for it would prove nothing")
+	if err := w.CanaryCanBeFound(); err != nil {
+		t.Errorf("a search for the canary would prove nothing: %v", err)
 	}
 	found, err := w.FindCanary(ctx)
 	if err != nil {

@@ -20,6 +20,17 @@ type Canary struct {
 // TheCanary is in every world.
 var TheCanary = Canary{First: "Zanzibar", Last: "Quillfeather", Email: "zanzibar.quillfeather@canary.example", Room: "Room-8472-Pelican"}
 
+// in returns those of the canary's marks that a text holds.
+func (c Canary) in(text []byte) (found []string) {
+	text = bytes.ToLower(text)
+	for _, mark := range c.marks() {
+		if bytes.Contains(text, []byte(strings.ToLower(mark))) {
+			found = append(found, mark)
+		}
+	}
+	return found
+}
+
 // marks are the texts to look for. First and last name apart: a log might hold either.
 func (c Canary) marks() []string {
 	return []string{c.First, c.Last, c.Email, strings.Split(c.Email, "@")[0], c.Room}
@@ -30,10 +41,8 @@ func (c Canary) marks() []string {
 func (w *World) FindCanary(ctx context.Context) ([]string, error) {
 	var found []string
 	note := func(where string, text []byte) {
-		for _, mark := range TheCanary.marks() {
-			if bytes.Contains(bytes.ToLower(text), []byte(strings.ToLower(mark))) {
-				found = append(found, fmt.Sprintf("%s holds %q", where, mark))
-			}
+		for _, mark := range TheCanary.in(text) {
+			found = append(found, fmt.Sprintf("%s holds %q", where, mark))
 		}
 	}
 	executions, err := w.Executions(ctx, "")
@@ -94,13 +103,28 @@ func (w *World) get(ctx context.Context, url string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// CanaryWasMailed reports whether the canary got a letter that calls him by name, so that his particulars have been all
-// the way through.
-func (w *World) CanaryWasMailed() bool {
+// CanaryCanBeFound is the proof that FindCanary would find something: all his particulars went through to his own mail,
+// and what a workflow is told can be read in the raw files of Temporal's store.
+func (w *World) CanaryCanBeFound() error {
+	var in []string
 	for _, m := range w.Mail.Messages() {
-		if m.Accepted() && len(m.To) == 1 && strings.EqualFold(m.To[0], TheCanary.Email) && strings.Contains(Body(m), TheCanary.First) {
-			return true
+		if m.Accepted() && len(m.To) == 1 && strings.EqualFold(m.To[0], TheCanary.Email) {
+			if in = TheCanary.in(append(m.Data, m.To[0]...)); len(in) == len(TheCanary.marks()) {
+				break
+			}
 		}
 	}
-	return false
+	if len(in) < len(TheCanary.marks()) {
+		return fmt.Errorf("his mail holds only %q", in)
+	}
+	for _, path := range w.temporal.files() {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(text, []byte(`"jk":"walk"`)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the input of a workflow is not to be read in Temporal's files")
 }

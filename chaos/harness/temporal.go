@@ -43,7 +43,7 @@ var shared struct {
 	err    error
 }
 
-// downtime is how long a killed Temporal stays away in a world that asked for a server of its own.
+// downtime is how long a killed Temporal stays away unless the world says otherwise.
 const downtime = 12 * time.Second
 
 func sharedTemporal() (*temporalServer, error) {
@@ -174,8 +174,16 @@ func (w *World) KillTemporal() {
 	Eventually(w.t, 60*time.Second, "Temporal can be killed", w.temporal.kill)
 }
 
-// TemporalRestarts counts how often the server came back.
-func (w *World) TemporalRestarts() int { return int(w.temporal.restarts.Load()) }
+// AwaitTemporal waits until a killed Temporal has come back as often as given.
+func (w *World) AwaitTemporal(times int) {
+	w.t.Helper()
+	Eventually(w.t, 90*time.Second, "Temporal is back", func() error {
+		if n := int(w.temporal.restarts.Load()); n < times {
+			return fmt.Errorf("it came back %d times, want %d", n, times)
+		}
+		return nil
+	})
+}
 
 // StartAgain ends the workflow of a person's run and starts it anew with the input it had: the same workflow id, another
 // run id of Temporal.

@@ -9,10 +9,8 @@ import (
 )
 
 // UnsubscribeLink waits for a person's letter and returns the one-click link of its header (RFC 8058).
-func (w *World) UnsubscribeLink(ctx context.Context, p Person, template string) string {
-	w.t.Helper()
-	var link string
-	Eventually(w.t, SettleWithin, "a letter with an unsubscribe link", func() error {
+func (w *World) UnsubscribeLink(p Person, template string) (link string, err error) {
+	err = Until(SettleWithin, func() error {
 		for _, m := range w.Mail.Messages() {
 			if !m.Accepted() || !strings.EqualFold(m.To[0], p.Email) || Subject(m) != SubjectOf(template) {
 				continue
@@ -23,11 +21,31 @@ func (w *World) UnsubscribeLink(ctx context.Context, p Person, template string) 
 					return nil
 				}
 			}
-			return fmt.Errorf("it has none: %q", Header(m, "List-Unsubscribe"))
+			return fmt.Errorf("the letter has no link: %q", Header(m, "List-Unsubscribe"))
 		}
-		return fmt.Errorf("no letter %q", SubjectOf(template))
+		return fmt.Errorf("%s got no letter %q", p.User, SubjectOf(template))
 	})
-	return link
+	return link, err
+}
+
+// UnsubscribeFrom waits for a letter and unsubscribes by its link, until that is acknowledged. A letter that never comes
+// (its answer was lost, and so was the mail) is no failure.
+func (w *World) UnsubscribeFrom(ctx context.Context, p Person, template string) {
+	w.t.Helper()
+	link, err := w.UnsubscribeLink(p, template)
+	if err != nil {
+		w.t.Logf("nothing to unsubscribe from: %v", err)
+		return
+	}
+	if err := Until(60*time.Second, func() error {
+		status, err := w.Unsubscribe(ctx, p, link)
+		if err == nil && status/100 != 2 {
+			err = fmt.Errorf("answered %d", status)
+		}
+		return err
+	}); err != nil {
+		w.t.Errorf("unsubscribe %s: %v", p.User, err)
+	}
 }
 
 // Unsubscribe does what a mail program does at one click. A 2xx is a promise, and goes into the ledger.

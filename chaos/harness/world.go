@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -23,12 +24,13 @@ const Lease = 3 * time.Second
 
 // Options say what a world is made of.
 type Options struct {
-	Workers     int    // worker processes; default 1
-	MySQL       bool   // MariaDB instead of a SQLite file
-	OwnTemporal bool   // a Temporal server of its own, which may be killed
-	ServerFault string // armed in the server from its first start
-	WorkerFault string // armed in the first worker from its first start
-	Plant       string // a bug to plant in all processes
+	Workers     int           // worker processes; default 1
+	MySQL       bool          // MariaDB instead of a SQLite file
+	OwnTemporal bool          // a Temporal server of its own, which may be killed
+	Away        time.Duration // how long it then stays away; default 12 s
+	ServerFault string        // armed in the server from its first start
+	WorkerFault string        // armed in the first worker from its first start
+	Plant       string        // a bug to plant in all processes
 
 	MailPassword  string // the mail server wants this password
 	WrongPassword bool   // and the workers have another one, until CorrectPassword
@@ -79,7 +81,7 @@ func Start(t testing.TB, o Options) *World {
 	ctx := context.Background()
 
 	if o.OwnTemporal {
-		if w.temporal, err = startTemporal(w.Namespace, downtime); err == nil {
+		if w.temporal, err = startTemporal(w.Namespace, cmp.Or(o.Away, downtime)); err == nil {
 			t.Cleanup(w.temporal.stop)
 		}
 	} else {
