@@ -73,6 +73,12 @@ verify-generated: generate ## fail when generated files are stale
 unit: ## Go tests (needs bin/temporal-dev and MariaDB: see test-deps)
 	@$(GO) test ./...
 
+race: ## the tests under the race detector (also part of `make test`)
+	@scripts/test.sh race
+
+e2e: build ## the compose settings as processes, and the main job in Chromium (also part of `make test`)
+	@scripts/test.sh e2e
+
 chaos: bin/temporal-dev ## fault tests, the short form (also part of `make test`)
 	@scripts/test.sh chaos
 
