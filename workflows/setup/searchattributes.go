@@ -47,8 +47,8 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 			return fault.New(fault.Conflict, "search attribute %s of namespace %s has the type %s, want %s", name, namespace, got, want)
 		}
 	}
-	if len(missing) == 0 {
-		return nil
+	if len(missing) == 0 { // perhaps because somebody else has added them a moment ago
+		return usable(ctx, c, namespace)
 	}
 	sort.Strings(names)
 	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
