@@ -15,7 +15,9 @@ import (
 	"gorm.io/gorm"
 )
 
-const txAttempts = 8
+// txAttempts bounds the repetitions; the longest pause before the last one is about 4 s, so that twenty writers of one customer on
+// a busy machine all get through.
+const txAttempts = 12
 
 // Tx runs fn in one transaction: READ COMMITTED on MySQL, BEGIN IMMEDIATE on SQLite. On deadlock, lock timeout or a
 // busy file the whole of fn runs again (bounded, with jitter), so fn must start from nothing each time.
