@@ -90,6 +90,8 @@ func deploy(t *testing.T) deployment {
 		// What the container engine would ask.
 		start("health of the "+name, service{Command: []string{"health"}, Environment: s.Environment}).Wait(t, 30*time.Second)
 	}
+	// An operator's first question: is everything there? The worker's settings are those that know the mail server.
+	start("doctor", service{Command: []string{"doctor"}, Environment: worker.Environment}).Wait(t, time.Minute)
 	return d
 }
 

@@ -33,7 +33,7 @@ const colours: Record<string, string> = {
 export function StateBadge({ state, label }: { state: string; label?: string }) {
   const { t } = useTranslation();
   return (
-    <Badge variant="outline" color={colours[state] ?? "gray"} styles={{ root: { textTransform: "none", fontWeight: 600 }, label: { color: "var(--mantine-color-text)" } }}>
+    <Badge variant="outline" color={colours[state] ?? "gray"} styles={{ root: { textTransform: "none", fontWeight: 600, minWidth: "max-content" }, label: { color: "var(--mantine-color-text)" } }}>
       {label ?? t(`state.${state}`, { defaultValue: state })}
     </Badge>
   );
