@@ -59,7 +59,7 @@ func newWorld(ctx context.Context, s *sqlstore.Store) (*world, error) {
 		return nil, err
 	}
 	w.source = key.ID.String()
-	w.committer = ingestion.NewCommitter(s, ingestion.CommitterOptions{})
+	w.committer = ingestion.NewCommitter(s, ingestion.CommitterOptions{Workers: ingestion.WorkersFor(s.Dialect() == sqlstore.SQLite)})
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	ingestion.Mount(r, ingestion.Deps{Intake: w.committer, Keys: s, RequestRate: -1})

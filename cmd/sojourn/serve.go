@@ -52,7 +52,7 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 	for _, b := range prints {
 		api.Blueprints = append(api.Blueprints, adminapi.Finished{Document: b.document, Templates: b.messages})
 	}
-	committer := ingestion.NewCommitter(s, ingestion.CommitterOptions{})
+	committer := ingestion.NewCommitter(s, ingestion.CommitterOptions{Workers: ingestion.WorkersFor(s.Dialect() == sqlstore.SQLite)})
 	registerServerMetrics(reg, s, committer)
 	pages := &public.Pages{Links: l, Consent: s, Logger: log}
 	return &site{committer: committer, Server: server.New(server.Deps{

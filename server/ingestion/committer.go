@@ -19,11 +19,20 @@ type Store interface {
 
 // CommitterOptions tune a Committer; the zero value is production.
 type CommitterOptions struct {
-	Workers      int           // transactions at the same time; default 1. SQLite writes one at a time anyway
+	Workers      int           // transactions at the same time; default 1, see WorkersFor
 	MaxEvents    int           // events in one transaction; default 1,000. A larger single request is one transaction
 	MaxWaiting   int           // events in the queue; default 20,000. Above it requests are refused
 	MaxBytes     int           // their content in bytes; default 64 MiB
 	StoreTimeout time.Duration // one transaction; default 15 s
+}
+
+// WorkersFor is how many transactions at the same time serve a database best: SQLite writes one at a time anyway, and a
+// server that flushes its log for several at once is used only half by one (measured with bench/ingest).
+func WorkersFor(oneWriter bool) int {
+	if oneWriter {
+		return 1
+	}
+	return 4
 }
 
 // Committer stores the events of concurrent requests together: while one transaction is being made durable, what arrives
