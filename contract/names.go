@@ -18,7 +18,15 @@ const (
 	QueueRouting  = "routing"
 	QueueBulk     = "bulk"
 	QueueEmail    = "channel-email"
+	QueueOutbound = "outbound" // webhooks and notices: slow, and outside
 )
+
+// CodeQueue is the task queue of the workers that know a developer's step type or code journey. A type that no worker
+// knows leaves its runs waiting there, and raises an alert.
+func CodeQueue(stepType string) string { return "code-" + stepType }
+
+// CodeActivity is the activity type of a developer's step.
+func CodeActivity(stepType string) string { return "code/" + stepType }
 
 // ChannelQueue is the rate-limited task queue of a channel.
 func ChannelQueue(channel string) string { return "channel-" + channel }
@@ -42,6 +50,9 @@ const (
 	ActivityResolveWait    = "ResolveWait"    // ResolveWaitInput -> ResolveWaitResult
 	ActivityDecide         = "Decide"         // DecideInput -> DecideResult: branch and event conditions
 	ActivityUpdateCustomer = "UpdateCustomer" // UpdateInput -> UpdateResult
+	ActivityPerformStep    = "PerformStep"    // PerformInput -> PerformResult: the action of a step inside our database
+	ActivityPerformOutside = "PerformOutside" // PerformInput -> PerformResult: the action of a step that calls somebody
+	ActivityMoveRun        = "MoveRun"        // MoveInput -> MoveResult: where a run is to be moved
 	ActivityRoutePartition = "RoutePartition" // RouteInput -> RouteResult
 	ActivityRefresh        = "RefreshAudiences"
 	ActivityScheduledEntry = "EnterAudience"

@@ -136,3 +136,19 @@ type UpdateResult struct {
 	Changed bool   `json:"ch"`
 	Reason  string `json:"why,omitempty"`
 }
+
+// MoveInput asks where a run is to be moved that was told so by a control signal.
+type MoveInput struct {
+	WorkspaceID int64  `json:"ws"`
+	RunID       string `json:"run"`
+	MoveID      string `json:"move"`
+	StepID      string `json:"step"` // where it is
+}
+
+// MoveResult names the version and the step. An empty version means that the move was taken back: the run stays.
+type MoveResult struct {
+	VersionID string            `json:"ver,omitempty"`
+	Version   int               `json:"vno,omitempty"`
+	DocHash   string            `json:"hash,omitempty"`
+	Mapping   map[string]string `json:"map,omitempty"` // step of the old version -> step of the new one; a step that is not named keeps its id
+}

@@ -12,6 +12,14 @@ const (
 	ExitSkipped   = "skipped"
 	ExitFailed    = "failed"
 	ExitUnknown   = "unknown"
+	ExitOK        = "ok"
+	ExitNoneLeft  = "none_left"
+	ExitRefused   = "refused"
+	ExitEmpty     = "empty"
+	ExitDone      = "done"
+
+	// ExitPending is no exit: the action is done and the step goes on waiting.
+	ExitPending = "(pending)"
 )
 
 // Exit is one way out of a step.

@@ -25,6 +25,11 @@ type Ingestion interface {
 	AcceptEvents(ctx context.Context, intakes []Intake) ([][]Receipt, error)
 }
 
+// SourceInternal is the source of events that Sojourn itself makes about one run: a message was opened or clicked, a task
+// is done. Their context names the run: {"sojourn":{"run":…,"step":…,"send":…}}. Sources from outside are ids of keys, so
+// nobody else can be it.
+const SourceInternal = "sojourn"
+
 // Intake is what one request of one source brought.
 type Intake struct {
 	Workspace  int64
