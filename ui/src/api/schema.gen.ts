@@ -886,9 +886,13 @@ export interface components {
         };
         Await: {
             event: string;
+            message?: string;
             name?: string;
             next?: string;
             where?: components["schemas"]["Condition"];
+        };
+        BestHour: {
+            default?: string;
         };
         Blueprint: {
             description: string;
@@ -915,6 +919,25 @@ export interface components {
             name: string;
             next?: string;
             when: components["schemas"]["Condition"];
+        };
+        CodeStep: {
+            on?: {
+                [key: string]: string;
+            };
+            settings?: {
+                [key: string]: unknown;
+            };
+            type: string;
+        };
+        CollectStep: {
+            as?: string;
+            events: components["schemas"]["Trigger"][];
+            for?: string;
+            /** Format: int64 */
+            max?: number;
+            on_empty?: string;
+            since?: string;
+            until?: components["schemas"]["LocalTime"];
         };
         Condition: {
             agg?: string;
@@ -1068,6 +1091,18 @@ export interface components {
              */
             p_order?: number;
         };
+        DateRule: {
+            anniversary?: boolean;
+            at?: string;
+            attribute?: string;
+            context?: string;
+            feb29?: string;
+            field?: string;
+            late?: string;
+            object?: string;
+            offset?: string;
+            timezone?: string;
+        };
         Document: {
             control?: components["schemas"]["Control"];
             description?: string;
@@ -1084,10 +1119,18 @@ export interface components {
             timezone?: string;
             update?: components["schemas"]["Trigger"][];
         };
+        EnterStep: {
+            customer?: string;
+            data?: {
+                [key: string]: string;
+            };
+            journey: string;
+        };
         Entry: {
             catch_up?: string;
             condition?: components["schemas"]["Condition"];
             cron?: string;
+            date?: components["schemas"]["DateRule"];
             edge?: string;
             event?: string;
             include_present?: boolean;
@@ -1432,6 +1475,26 @@ export interface components {
             /** Format: int64 */
             minor: number;
         };
+        NextPurchase: {
+            at?: string;
+            default?: string;
+            max?: string;
+            offset?: string;
+        };
+        NotifyStep: {
+            channel: string;
+            subject?: string;
+            text: string;
+            to: string;
+        };
+        OfferStep: {
+            offer: string;
+            on_none_left?: string;
+        };
+        Outcome: {
+            name: string;
+            next?: string;
+        };
         OutcomeCount: {
             /** Format: int64 */
             count: number;
@@ -1625,6 +1688,15 @@ export interface components {
              */
             clock?: "count" | "hold" | "skip";
         };
+        RewardStep: {
+            /** Format: int64 */
+            amount?: number;
+            kind: string;
+            offer?: string;
+            on_refused?: string;
+            reason?: string;
+            to?: string;
+        };
         RunContext: {
             /** Format: date-time */
             at: string;
@@ -1728,7 +1800,10 @@ export interface components {
         };
         SendStep: {
             channel: string;
+            draft?: boolean;
             expires?: string;
+            fallback?: string[];
+            offer?: string;
             on_failed?: string;
             on_skipped?: string;
             on_unknown?: string;
@@ -1822,17 +1897,31 @@ export interface components {
             token: string;
             workspace_name: string;
         };
+        SplitStep: {
+            metric?: string;
+            seed?: string;
+            variants: components["schemas"]["Variant"][];
+        };
         Step: {
             branch?: components["schemas"]["BranchStep"];
+            code?: components["schemas"]["CodeStep"];
+            collect?: components["schemas"]["CollectStep"];
+            enter?: components["schemas"]["EnterStep"];
             exit?: components["schemas"]["ExitStep"];
             id: string;
             kind: string;
             name?: string;
             next?: string;
+            notify?: components["schemas"]["NotifyStep"];
+            offer?: components["schemas"]["OfferStep"];
+            reward?: components["schemas"]["RewardStep"];
             send?: components["schemas"]["SendStep"];
+            split?: components["schemas"]["SplitStep"];
+            task?: components["schemas"]["TaskStep"];
             update?: components["schemas"]["UpdateStep"];
             wait?: components["schemas"]["WaitStep"];
             wait_for?: components["schemas"]["WaitForStep"];
+            webhook?: components["schemas"]["WebhookStep"];
         };
         StepCounts: {
             exits: components["schemas"]["ExitCount"][];
@@ -1853,6 +1942,16 @@ export interface components {
             /** @enum {string} */
             channel: "email" | "sms" | "push" | "phone" | "print";
             note?: string;
+        };
+        TaskStep: {
+            due?: string;
+            fields?: string[];
+            instructions?: string;
+            on_timeout?: string;
+            outcomes?: components["schemas"]["Outcome"][];
+            role?: string;
+            title: string;
+            type: string;
         };
         TemporalRun: {
             /** @description What the workflow says it is doing */
@@ -1893,9 +1992,15 @@ export interface components {
             where?: components["schemas"]["Condition"];
         };
         UpdateStep: {
-            set: {
+            add?: {
+                [key: string]: number;
+            };
+            join?: string[];
+            leave?: string[];
+            set?: {
                 [key: string]: unknown;
             };
+            unsubscribe?: string[];
         };
         User: {
             /** Format: date-time */
@@ -1947,6 +2052,12 @@ export interface components {
             issues: components["schemas"]["Issue"][];
             /** @description No issue of severity error */
             valid: boolean;
+        };
+        Variant: {
+            name: string;
+            next?: string;
+            /** Format: double */
+            weight: number;
         };
         VersionCounts: {
             /** Format: date-time */
@@ -2005,8 +2116,27 @@ export interface components {
             timeout_next?: string;
         };
         WaitStep: {
+            best_hour?: components["schemas"]["BestHour"];
+            date?: components["schemas"]["DateRule"];
             for?: string;
+            next_purchase?: components["schemas"]["NextPurchase"];
             until?: components["schemas"]["LocalTime"];
+            window?: components["schemas"]["Window"];
+        };
+        WebhookStep: {
+            body?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+            method?: string;
+            on_failed?: string;
+            retry?: string;
+            save?: {
+                [key: string]: string;
+            };
+            url: string;
         };
         WhyAnswer: {
             customer: components["schemas"]["CustomerRef"];
@@ -2034,6 +2164,12 @@ export interface components {
             sentence: string;
             step_id: string;
             step_name: string;
+        };
+        Window: {
+            from: string;
+            timezone?: string;
+            to: string;
+            weekdays?: string[];
         };
         WorkspaceInfo: {
             /** @description ISO 4217 */
