@@ -23,7 +23,7 @@ var _ storage.Metrics = (*Store)(nil)
 //	orders_count, order_days   completed orders; days with at least one
 //	orders_value               minor units, of orders in the workspace's currency only: sums over currencies mean nothing
 //	mean_gap_days, gap_sd_days over the gaps between order days: mean from two days on, sample deviation from three on
-//	events_count               routed events of any type
+//	events_count               routed events of any type from outside; our own (storage.SourceInternal) say nothing about the person
 //	visits_count               days with a page or screen view
 //	first/last_seen_at         over the moments of all events
 const orderCompleted = "completed"
@@ -200,8 +200,8 @@ func rebuildEvents(tx *gorm.DB, ws *workspaceView, customers []ids.ID, into map[
 		N                int
 		Earliest, Latest models.Instant
 	}
-	if err := tx.Raw("SELECT customer_id, COUNT(*) AS n, MIN(occurred_at) AS earliest, MAX(occurred_at) AS latest FROM events WHERE customer_id IN ? AND routed_at IS NOT NULL GROUP BY customer_id",
-		customers).Scan(&totals).Error; err != nil {
+	if err := tx.Raw("SELECT customer_id, COUNT(*) AS n, MIN(occurred_at) AS earliest, MAX(occurred_at) AS latest FROM events WHERE customer_id IN ? AND routed_at IS NOT NULL AND source_id <> ? GROUP BY customer_id",
+		customers, storage.SourceInternal).Scan(&totals).Error; err != nil {
 		return err
 	}
 	for _, t := range totals {

@@ -19,6 +19,7 @@ type applied struct {
 	ws       *workspaceView
 	customer *models.Customer // the live one, locked
 	order    *models.Order    // the order this event made, if any
+	run      ids.ID           // the run that an event of our own is about
 }
 
 // apply does everything that one event causes, in this order: profile, metrics, signals to runs, entries.
@@ -31,8 +32,16 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	if err := event.Data.Into(&a.data); err != nil {
 		return fmt.Errorf("read the event's data: %w", err)
 	}
-	if err := r.resolve(a); err != nil {
-		return fmt.Errorf("find the customer: %w", err)
+	if err := r.resolveOwn(a); err != nil {
+		return fmt.Errorf("find the run: %w", err)
+	}
+	if a.customer == nil && event.SourceID == storage.SourceInternal { // its run was erased meanwhile
+		return r.tx.Exec("UPDATE events SET routed_at = ? WHERE id = ?", models.At(r.now), event.ID).Error
+	}
+	if a.customer == nil {
+		if err := r.resolve(a); err != nil {
+			return fmt.Errorf("find the customer: %w", err)
+		}
 	}
 	event.CustomerID, event.RoutedAt = a.customer.ID, models.At(r.now)
 	if err := r.tx.Exec("UPDATE events SET customer_id = ?, routed_at = ? WHERE id = ?", event.CustomerID, event.RoutedAt, event.ID).Error; err != nil {
@@ -41,14 +50,8 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	if a.customer.ErasedAt != 0 {
 		return nil // erased people are not known again by an old identity
 	}
-	if err := r.profile(a); err != nil {
-		return fmt.Errorf("merge the profile: %w", err)
-	}
-	if err := r.measure(a); err != nil {
-		return fmt.Errorf("keep the metrics: %w", err)
-	}
-	if err := r.consent(a); err != nil {
-		return fmt.Errorf("record the consent: %w", err)
+	if err := r.know(a); err != nil {
+		return err
 	}
 	if event.Backfill {
 		return nil // history moves nobody
@@ -58,6 +61,24 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	}
 	if err := r.enterByEvent(a); err != nil {
 		return fmt.Errorf("let the customer in: %w", err)
+	}
+	return nil
+}
+
+// know takes over what the event tells about the customer. An event of our own tells nothing: a mail scanner that opens
+// a message is no visit.
+func (r *routing) know(a *applied) error {
+	if !a.run.IsZero() {
+		return nil
+	}
+	if err := r.profile(a); err != nil {
+		return fmt.Errorf("merge the profile: %w", err)
+	}
+	if err := r.measure(a); err != nil {
+		return fmt.Errorf("keep the metrics: %w", err)
+	}
+	if err := r.consent(a); err != nil {
+		return fmt.Errorf("record the consent: %w", err)
 	}
 	return nil
 }

@@ -33,8 +33,12 @@ func (v verdict) signals() bool { return v.exit > 0 || v.goal || v.revision > 0 
 // version listens for the name, the key matches, and it exits, converts, updates, or may be waited for.
 func (r *routing) signalRuns(a *applied) error {
 	var runs []models.Run
+	where, args := "", []any{a.customer.ID, models.RunOpen, models.At(r.now.Add(-maxGoalWindow))}
+	if !a.run.IsZero() { // about one run: nobody else's business
+		where, args = " AND id = ?", append(args, a.run)
+	}
 	if err := r.tx.Raw(`SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, context_revision, goal_at, partition_no, started_at FROM runs
-WHERE customer_id = ? AND (state = ? OR (goal_at IS NULL AND started_at > ?)) ORDER BY id`, a.customer.ID, models.RunOpen, models.At(r.now.Add(-maxGoalWindow))).Scan(&runs).Error; err != nil {
+WHERE customer_id = ? AND (state = ? OR (goal_at IS NULL AND started_at > ?))`+where+` ORDER BY id`, args...).Scan(&runs).Error; err != nil {
 		return err
 	}
 	for i := range runs {
@@ -54,7 +58,7 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 	if !slices.Contains(doc.Listens(), a.event.Name) {
 		return nil
 	}
-	if key, ok := entryKey(doc, a); keyed(doc) && (!ok || key != run.EntryKey) {
+	if key, ok := entryKey(doc, a); a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
 		return nil
 	}
 	var v verdict
@@ -88,7 +92,9 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 
 func awaits(doc *journey.Document, event string) bool {
 	for _, s := range doc.Steps {
-		if s.WaitFor != nil && slices.ContainsFunc(s.WaitFor.Events, func(e journey.Await) bool { return e.Event == event }) {
+		if s.WaitFor != nil && slices.ContainsFunc(s.WaitFor.Events, func(e journey.Await) bool { return e.Event == event }) ||
+			s.Collect != nil && slices.ContainsFunc(s.Collect.Events, func(e journey.Trigger) bool { return e.Event == event }) ||
+			s.Task != nil && event == storage.EventTaskCompleted {
 			return true
 		}
 	}

@@ -34,6 +34,7 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"routers that overlap":           routingOverlap,
 		"metrics equal their rebuild":    routingMetrics,
 		"entry":                          routingEntry,
+		"an event about one run":         routingRunEvent,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,
 		"keyed runs":                     routingKeyed,
