@@ -4,17 +4,19 @@ import "sojourn/ids"
 
 // Journey is a journey with its draft document.
 type Journey struct {
-	ID            ids.ID  `gorm:"column:id;primaryKey"`
-	WorkspaceID   int64   `gorm:"column:workspace_id"`
-	JourneyKey    string  `gorm:"column:journey_key"`
-	Name          string  `gorm:"column:name"`
-	State         string  `gorm:"column:state"`
-	Epoch         int64   `gorm:"column:epoch"`
-	LiveVersionID ids.ID  `gorm:"column:live_version_id"`
-	Draft         JSON    `gorm:"column:draft"`
-	DraftRevision int     `gorm:"column:draft_revision"`
-	CreatedAt     Instant `gorm:"column:created_at;autoCreateTime:false;autoUpdateTime:false"`
-	UpdatedAt     Instant `gorm:"column:updated_at;autoCreateTime:false;autoUpdateTime:false"`
+	ID               ids.ID  `gorm:"column:id;primaryKey"`
+	WorkspaceID      int64   `gorm:"column:workspace_id"`
+	JourneyKey       string  `gorm:"column:journey_key"`
+	Name             string  `gorm:"column:name"`
+	State            string  `gorm:"column:state"`
+	Epoch            int64   `gorm:"column:epoch"`
+	LiveVersionID    ids.ID  `gorm:"column:live_version_id"`
+	Draft            JSON    `gorm:"column:draft"`
+	DraftRevision    int     `gorm:"column:draft_revision"`
+	RolloutPercent   int     `gorm:"column:rollout_percent;default:100"` // share of entrants that get the live version
+	RolloutVersionID ids.ID  `gorm:"column:rollout_version_id"`          // what the others enter; zero: nothing
+	CreatedAt        Instant `gorm:"column:created_at;autoCreateTime:false;autoUpdateTime:false"`
+	UpdatedAt        Instant `gorm:"column:updated_at;autoCreateTime:false;autoUpdateTime:false"`
 }
 
 // TableName names the table.
@@ -43,6 +45,9 @@ type JourneyPause struct {
 	PausedAt    Instant `gorm:"column:paused_at"`
 	ResumedAt   Instant `gorm:"column:resumed_at"`
 	Clock       string  `gorm:"column:clock"`
+	Cause       string  `gorm:"column:cause"`    // empty: somebody paused it; else the rate that passed its line
+	Measured    int64   `gorm:"column:measured"` // with Cause: how many of Sample
+	Sample      int64   `gorm:"column:sample"`
 }
 
 // TableName names the table.

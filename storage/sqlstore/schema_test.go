@@ -24,6 +24,7 @@ var rows = []row{
 	models.Journey{}, models.JourneyVersion{}, models.JourneyPause{}, models.EntryGuard{},
 	models.Run{}, models.RunEvent{}, models.RunContext{}, models.StepVisit{}, models.Conversion{}, models.Decision{}, models.Repair{},
 	models.Audience{}, models.AudienceMember{}, models.Import{}, models.ImportError{},
+	models.Operation{}, models.OperationRun{},
 }
 
 // The rows and the migrations say the same columns, in both dialects.
