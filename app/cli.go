@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"sojourn/fault"
 )
 
-// version is set at build time (-ldflags "-X main.version=…").
+// version is set at build time (-ldflags "-X sojourn/app.version=…").
 var version = "dev"
 
 // cli is the command line. Each command holds its own flags; those that need settings embed the whole tree.
