@@ -25,6 +25,7 @@ var bodies = map[string]any{
 	"create-journey":    map[string]any{"blueprint": "none"},
 	"save-draft":        map[string]any{"key": "win-back", "name": "W", "purpose": "offers", "entry": map[string]any{"kind": "event", "event": "X"}, "steps": []any{}},
 	"validate-journey":  map[string]any{"document": map[string]any{"key": "x", "name": "W", "purpose": "offers", "entry": map[string]any{"kind": "event"}, "steps": []any{}}},
+	"journey-source":    map[string]any{"text": "key: x"},
 	"publish-journey":   map[string]any{},
 	"resume-journey":    map[string]any{},
 	"change-consent":    map[string]any{"channel": "email", "purpose": "offers", "state": "withdrawn"},

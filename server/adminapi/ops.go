@@ -28,6 +28,8 @@ func (a *API) operations() {
 	register(a, op{"create-journey", post, "/journeys", "Make a journey from a blueprint or a document", "journeys", access.JourneysWrite}, a.createJourney)
 	register(a, op{"get-journey", get, "/journeys/{key}", "Draft, versions and state of a journey", "journeys", access.JourneysRead}, a.getJourney)
 	register(a, op{"save-draft", put, "/journeys/{key}/draft", "Save the draft", "journeys", access.JourneysWrite}, a.saveDraft)
+	register(a, op{"journey-source", post, "/journeys/source", "A journey as YAML and as a document", "journeys", access.JourneysRead}, a.journeySource)
+	register(a, op{"get-catalogue", get, "/catalogue", "What journeys and conditions may refer to", "journeys", access.JourneysRead}, a.getCatalogue)
 	register(a, op{"validate-journey", post, "/journeys/validate", "All issues of a document", "journeys", access.JourneysRead}, a.validateJourney)
 	register(a, op{"preview-publish", get, "/journeys/{key}/publish", "What publishing the draft would do", "journeys", access.JourneysRead}, a.previewPublish)
 	register(a, op{"publish-journey", post, "/journeys/{key}/publish", "Publish the draft as a new version", "journeys", access.JourneysPublish}, a.publishJourney)

@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What journeys and conditions may refer to */
+        get: operations["get-catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/customers": {
         parameters: {
             query?: never;
@@ -391,6 +408,23 @@ export interface paths {
         put?: never;
         /** Make a journey from a blueprint or a document */
         post: operations["create-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A journey as YAML and as a document */
+        post: operations["journey-source"];
         delete?: never;
         options?: never;
         head?: never;
@@ -919,6 +953,50 @@ export interface components {
             name: string;
             next?: string;
             when: components["schemas"]["Condition"];
+        };
+        Catalogue: {
+            /** @description Names of customers' attributes, without the prefix attributes. */
+            attributes: string[];
+            audiences: string[];
+            /** @description What this installation can send on */
+            channels: string[];
+            events: components["schemas"]["CatalogueEvent"][];
+            /** @description The customer's own fields */
+            fields: components["schemas"]["CatalogueField"][];
+            journeys: components["schemas"]["CatalogueJourney"][];
+            metrics: components["schemas"]["CatalogueField"][];
+            /** @description Operators by type of what is compared */
+            ops: {
+                [key: string]: string[];
+            };
+            /** @description Purposes that journeys and templates of the workspace use */
+            purposes: string[];
+            /** @description States of a permission */
+            states: string[];
+            templates: components["schemas"]["CatalogueTemplate"][];
+        };
+        CatalogueEvent: {
+            name: string;
+            properties: string[];
+        };
+        CatalogueField: {
+            label: string;
+            name: string;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "instant" | "any" | "choice";
+            /** @description Empty, count, money (minor units), days, probability or score */
+            unit: string;
+        };
+        CatalogueJourney: {
+            entry_kind: string;
+            key: string;
+            name: string;
+        };
+        CatalogueTemplate: {
+            channels: string[];
+            class: string;
+            key: string;
+            name: string;
         };
         CodeStep: {
             on?: {
@@ -1897,6 +1975,16 @@ export interface components {
             token: string;
             workspace_name: string;
         };
+        SourceRequest: {
+            document?: components["schemas"]["Document"];
+            /** @description YAML or JSON */
+            text?: string;
+        };
+        SourceResult: {
+            document: components["schemas"]["Document"];
+            issues: components["schemas"]["Issue"][];
+            yaml: string;
+        };
         SplitStep: {
             metric?: string;
             seed?: string;
@@ -2578,6 +2666,35 @@ export interface operations {
             };
         };
     };
+    "get-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-customers": {
         parameters: {
             query?: {
@@ -3011,6 +3128,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "journey-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResult"];
                 };
             };
             /** @description Error */
