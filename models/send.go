@@ -94,6 +94,9 @@ type Send struct {
 	ClosedAt        Instant `gorm:"column:closed_at"`
 	DeferUntil      Instant `gorm:"column:defer_until"`
 	ExpiresAt       Instant `gorm:"column:expires_at"`
+	IssueID         ids.ID  `gorm:"column:issue_id"`    // of a broadcast
+	IssuePoint      ids.ID  `gorm:"column:issue_point"` // the contact point from the first claim on; unique per issue
+	IssueEpoch      int64   `gorm:"column:issue_epoch"` // of the broadcast at the gate
 }
 
 // TableName names the table.
@@ -108,11 +111,28 @@ type SendContent struct {
 	HTML        string  `gorm:"column:html"`
 	TextBody    string  `gorm:"column:text_body"`
 	Headers     JSON    `gorm:"column:headers"`
+	Links       JSON    `gorm:"column:links"` // the addresses that its tracked links stand for, in their order; null for none
 	CreatedAt   Instant `gorm:"column:created_at;autoCreateTime:false;autoUpdateTime:false"`
 }
 
 // TableName names the table.
 func (SendContent) TableName() string { return "send_contents" }
+
+// Engagement counts the hits of one link of a message; link 0 is the open pixel. What machines fetch is counted apart.
+type Engagement struct {
+	SendID      ids.ID  `gorm:"column:send_id;primaryKey"`
+	LinkNo      int     `gorm:"column:link_no;primaryKey;autoIncrement:false"`
+	WorkspaceID int64   `gorm:"column:workspace_id"`
+	Hits        int     `gorm:"column:hits"`
+	FirstAt     Instant `gorm:"column:first_at"`
+	LastAt      Instant `gorm:"column:last_at"`
+	MachineHits int     `gorm:"column:machine_hits"`
+	MachineAt   Instant `gorm:"column:machine_at"`
+	Machine     string  `gorm:"column:machine"` // why the newest machine hit was taken for one
+}
+
+// TableName names the table.
+func (Engagement) TableName() string { return "engagement" }
 
 // InboxMessage is what the built-in inbox accepted.
 type InboxMessage struct {

@@ -24,6 +24,8 @@ var rows = []row{
 	models.Journey{}, models.JourneyVersion{}, models.JourneyPause{}, models.EntryGuard{},
 	models.Run{}, models.RunEvent{}, models.RunContext{}, models.StepVisit{}, models.Conversion{}, models.Decision{}, models.Repair{},
 	models.Audience{}, models.AudienceMember{}, models.Import{}, models.ImportError{},
+	models.Offer{}, models.Voucher{}, models.OfferClaim{}, models.SendOffer{}, models.Reward{}, models.Task{}, models.WebhookSecret{},
+	models.Broadcast{}, models.BroadcastIssue{}, models.BroadcastRecipient{},
 	models.Operation{}, models.OperationRun{},
 }
 

@@ -115,10 +115,11 @@ func (g *gate) save() error {
 			r.WorkspaceEpoch, r.SenderID, r.TemplateID, r.TemplateVersion, r.ContentHash, r.MessageID, r.Attempts, r.Unknowns, r.ClaimedAt, r.ClosedAt, r.DeferUntil, r.ID)
 		return err
 	}
-	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		r.ID, r.WorkspaceID, r.SendKey, r.RunID, r.JourneyID, r.VersionID, r.StepID, r.Visit, r.CustomerID, r.ContactPointID, r.Channel, r.Class, r.Purpose,
 		r.Priority, r.State, r.Reason, r.Detail, r.Token, r.LeaseUntil, r.PermissionEpoch, r.JourneyEpoch, r.SenderEpoch, r.WorkspaceEpoch, r.SenderID, r.TemplateID,
-		r.TemplateVersion, r.ContentHash, r.MessageID, r.ProviderID, r.ProviderCode, r.Attempts, r.Unknowns, r.PlannedAt, r.ClaimedAt, r.HandedAt, r.ClosedAt, r.DeferUntil, r.ExpiresAt)
+		r.TemplateVersion, r.ContentHash, r.MessageID, r.ProviderID, r.ProviderCode, r.Attempts, r.Unknowns, r.PlannedAt, r.ClaimedAt, r.HandedAt, r.ClosedAt, r.DeferUntil, r.ExpiresAt,
+		r.IssueID, r.IssuePoint, r.IssueEpoch)
 	if isDuplicate(err) {
 		return errAgain // somebody else planned the same send for a customer that was merged meanwhile: let the row decide
 	}
