@@ -13,7 +13,10 @@ import (
 // What a form offers to choose from is what the workspace has, and nothing of its twin.
 func TestTheCatalogueNamesWhatTheWorkspaceHas(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, func(d *adminapi.Deps) { d.Blueprints = []adminapi.Finished{hello} })
+	if got := w.as(access.Marketer).do("POST", "/journeys", map[string]any{"blueprint": "hello"}); got.status != 201 {
+		t.Fatal(got.body)
+	}
 	var c adminapi.Catalogue
 	w.as(access.Analyst).do("GET", "/catalogue", nil).into(t, 200, &c)
 	names := []string{}
@@ -26,7 +29,7 @@ func TestTheCatalogueNamesWhatTheWorkspaceHas(t *testing.T) {
 	if len(c.Fields) == 0 || len(c.Metrics) == 0 || !slices.Contains(c.Ops["number"], "gte") || !slices.Contains(c.States, "granted") {
 		t.Errorf("language: %+v", c)
 	}
-	if len(c.Templates) == 0 || c.Templates[0].Key == "" || len(c.Journeys) != 1 || c.Journeys[0].Key != "win-back" || !slices.Contains(c.Channels, "email") {
+	if len(c.Templates) != 1 || !slices.Equal(c.Templates[0].Channels, []string{"email"}) || len(c.Journeys) != 2 || c.Journeys[1].Key != "win-back" || !slices.Contains(c.Channels, "email") {
 		t.Errorf("things: %+v", c)
 	}
 }
