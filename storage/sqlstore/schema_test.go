@@ -27,6 +27,7 @@ var rows = []row{
 	models.Offer{}, models.Voucher{}, models.OfferClaim{}, models.SendOffer{}, models.Reward{}, models.Task{}, models.WebhookSecret{},
 	models.Broadcast{}, models.BroadcastIssue{}, models.BroadcastRecipient{},
 	models.Operation{}, models.OperationRun{},
+	models.Object{}, models.DateCheck{}, models.DateScan{},
 }
 
 // The rows and the migrations say the same columns, in both dialects.
