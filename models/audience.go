@@ -12,6 +12,7 @@ type Audience struct {
 	JourneyID   ids.ID  `gorm:"column:journey_id"`
 	VersionID   ids.ID  `gorm:"column:version_id"`
 	Active      bool    `gorm:"column:active"`
+	Kind        string  `gorm:"column:kind"`
 	SeededAt    Instant `gorm:"column:seeded_at"`
 	RefreshedAt Instant `gorm:"column:refreshed_at"`
 	MemberCount int     `gorm:"column:member_count"`
