@@ -25,6 +25,7 @@ var forbidden = map[string][]string{
 	"sojourn/workflows":  {"sojourn/storage", "sojourn/channels", "sojourn/activities", "sojourn/models", "gorm.io/gorm", "sojourn/server"},
 	"sojourn/contract":   {"sojourn/storage", "sojourn/models", "sojourn/activities", "go.temporal.io/sdk"},
 	"sojourn/journey":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},
+	"sojourn/broadcast":  {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},
 	"sojourn/audience":   {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/journey", "net/http"},
 	"sojourn/consent":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "net/http"},
 	"sojourn/pressure":   {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "net/http"},

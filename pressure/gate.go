@@ -33,14 +33,16 @@ type Facts struct {
 	Suppressed  Reason // hard_bounce, manual, stop, complaint, or ""
 	Permissions consent.Permissions
 
-	JourneyStopped, JourneyPaused  bool
-	SenderPaused, WorkspaceStopped bool
-	ProviderRestsUntil             time.Time
-	PlannedAt                      time.Time // when the message was first due
-	ExpiresAt                      time.Time // zero = never
-	WorkspaceZone                  string
-	Policy                         Policy
-	Past                           []Past // the customer's messages that may count for caps, without this one
+	JourneyStopped, JourneyPaused   bool
+	BroadcastEnded, BroadcastPaused bool
+	Duplicate                       bool // another customer with this address has this broadcast already
+	SenderPaused, WorkspaceStopped  bool
+	ProviderRestsUntil              time.Time
+	PlannedAt                       time.Time // when the message was first due
+	ExpiresAt                       time.Time // zero = never
+	WorkspaceZone                   string
+	Policy                          Policy
+	Past                            []Past // the customer's messages that may count for caps, without this one
 }
 
 // Verdict is what the gate decided and why.
@@ -107,6 +109,12 @@ func ask(r Reason, f Facts, now time.Time) (Verdict, bool) {
 		return Verdict{Action: Cancel}, f.JourneyStopped
 	case ReasonJourneyPaused:
 		return held, f.JourneyPaused
+	case ReasonBroadcastEnded:
+		return Verdict{Action: Cancel}, f.BroadcastEnded
+	case ReasonBroadcastPaused:
+		return held, f.BroadcastPaused
+	case ReasonDuplicate:
+		return skip, f.Duplicate
 	case ReasonSenderPaused:
 		return held, f.SenderPaused
 	case ReasonWorkspaceStopped:

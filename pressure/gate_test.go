@@ -47,6 +47,9 @@ var trip = map[Reason]func(*Facts) Action{
 	ReasonCustomerPaused:   func(f *Facts) Action { f.PausedUntil = noon.AddDate(0, 0, 20); return Defer },
 	ReasonJourneyStopped:   func(f *Facts) Action { f.JourneyStopped = true; return Cancel },
 	ReasonJourneyPaused:    func(f *Facts) Action { f.JourneyPaused = true; return Defer },
+	ReasonBroadcastEnded:   func(f *Facts) Action { f.BroadcastEnded = true; return Cancel },
+	ReasonBroadcastPaused:  func(f *Facts) Action { f.BroadcastPaused = true; return Defer },
+	ReasonDuplicate:        func(f *Facts) Action { f.Duplicate = true; return Skip },
 	ReasonSenderPaused:     func(f *Facts) Action { f.SenderPaused = true; return Defer },
 	ReasonWorkspaceStopped: func(f *Facts) Action { f.WorkspaceStopped = true; return Defer },
 	ReasonExpired:          func(f *Facts) Action { f.ExpiresAt = noon; return Expire },
@@ -118,7 +121,7 @@ func TestFirstHitWins(t *testing.T) {
 	t.Parallel()
 	permissions := map[Reason]bool{ReasonChannelOptOut: true, ReasonTopicOptOut: true, ReasonNoConsent: true}
 	suppressions := map[Reason]bool{ReasonHardBounce: true, ReasonManual: true, ReasonStop: true, ReasonComplaint: true}
-	held := map[Reason]bool{ReasonCustomerPaused: true, ReasonJourneyPaused: true, ReasonSenderPaused: true, ReasonWorkspaceStopped: true}
+	held := map[Reason]bool{ReasonCustomerPaused: true, ReasonJourneyPaused: true, ReasonBroadcastPaused: true, ReasonSenderPaused: true, ReasonWorkspaceStopped: true}
 	for i, first := range table {
 		for _, second := range table[i+1:] {
 			if permissions[first.reason] && permissions[second.reason] || suppressions[first.reason] && suppressions[second.reason] {
