@@ -10,7 +10,9 @@ type PerformInput struct {
 	DocHash     string            `json:"hash"`
 	StepID      string            `json:"step"`
 	Visit       int               `json:"visit"`
-	ReachedAt   int64             `json:"at"` // microseconds since 1970 when the step was reached
+	ReachedAt   int64             `json:"at"`              // microseconds since 1970 when the step was reached
+	Since       int64             `json:"since,omitempty"` // collect: events that occurred at or after this are gathered
+	Now         int64             `json:"now,omitempty"`   // collect: events that occurred up to this moment; the workflow's now
 	Control     bool              `json:"ctl,omitempty"`
 	Revision    int               `json:"rev,omitempty"` // context revision to read
 	Results     map[string]string `json:"res,omitempty"` // last result of each step of this run

@@ -19,6 +19,25 @@ func Zone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
+// ResolveZone is the zone that a setting of a document means: nothing and "customer" his own, "workspace" the
+// workspace's, else the named one. A name that nobody knows falls back to the workspace's zone, then to UTC: a wrong
+// profile must not stop a run.
+func ResolveZone(setting, customer, workspace string) *time.Location {
+	names := []string{setting, workspace}
+	switch setting {
+	case "", ZoneCustomer:
+		names[0] = customer
+	case ZoneWorkspace:
+		names = names[1:]
+	}
+	for _, n := range names {
+		if loc, err := Zone(n); err == nil {
+			return loc
+		}
+	}
+	return time.UTC
+}
+
 // AddTo is the moment d after t: first the calendar parts on the wall clock of loc, then the exact part. A month or year
 // that lacks the day ends on its last one (31 January + P1M = 28 or 29 February, 29 February + P1Y = 28 February).
 func (d Duration) AddTo(t time.Time, loc *time.Location) time.Time {
@@ -87,6 +106,8 @@ func notAClock(text string) error {
 	return fmt.Errorf("%q is not a time of day; write for example 09:30", text)
 }
 
+var everyDay = [7]bool{true, true, true, true, true, true, true}
+
 var weekdays = map[string]time.Weekday{"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 
 // ParseWeekdays reads "mon" … "sun"; none means all. The result is indexed by time.Weekday.
@@ -100,7 +121,7 @@ func ParseWeekdays(names []string) ([7]bool, error) {
 		set[d] = true
 	}
 	if len(names) == 0 {
-		set = [7]bool{true, true, true, true, true, true, true}
+		set = everyDay
 	}
 	return set, nil
 }
