@@ -129,7 +129,7 @@ type Entries interface {
 // Cause is what lets somebody in.
 type Cause struct {
 	ID   ids.ID // the event, audience edge or firing of a schedule; it must be the same when the call is repeated
-	Kind string // "event", "audience", "schedule"
+	Kind string // CauseEvent, CauseAudience…
 	// At is when it happened; zero or later than now = now. The run counts as started then, so that what the customer
 	// does between an event and its (perhaps late) routing still counts as done in the run.
 	At time.Time

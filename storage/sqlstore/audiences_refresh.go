@@ -190,7 +190,7 @@ func (r *refresh) let(tx *gorm.DB, who []ids.ID, on bool) (*routing, error) {
 	if !on || len(who) == 0 {
 		return nil, nil
 	}
-	return r.s.enterRuns(r.ctx, tx, r.row.WorkspaceID, r.row.JourneyID, who, storage.Cause{ID: r.s.newID(), Kind: "audience"}, r.now)
+	return r.s.enterRuns(r.ctx, tx, r.row.WorkspaceID, r.row.JourneyID, who, storage.Cause{ID: r.s.newID(), Kind: storage.CauseAudience}, r.now)
 }
 
 // holding asks the condition again of some customers, inside the transaction.

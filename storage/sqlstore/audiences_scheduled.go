@@ -95,7 +95,7 @@ func (s *Store) enterScheduled(ctx context.Context, workspace int64, journeyID i
 	if len(who) == entryPage {
 		out.Next = who[len(who)-1]
 	}
-	out.Runs, err = s.EnterRuns(ctx, workspace, journeyID, who, storage.Cause{ID: firingID(journeyID, firing), Kind: "schedule"}, now)
+	out.Runs, err = s.EnterRuns(ctx, workspace, journeyID, who, storage.Cause{ID: firingID(journeyID, firing), Kind: storage.CauseSchedule}, now)
 	return out, err
 }
 

@@ -66,10 +66,10 @@ func (s *Store) enterRuns(ctx context.Context, tx *gorm.DB, workspace int64, jou
 	who := make([]entrant, 0, len(customers))
 	for _, id := range customers {
 		if c := locked[id]; c != nil {
-			who = append(who, entrant{customer: c, key: c.ID.String()})
+			who = append(who, entrant{customer: c, key: c.ID.String(), cause: cause, bulk: true})
 		}
 	}
-	if err := r.enter(ws, p, who, cause); err != nil {
+	if err := r.enter(ws, p, who); err != nil {
 		return nil, err
 	}
 	return r, r.flush()
@@ -87,11 +87,21 @@ type entrant struct {
 	customer *models.Customer
 	key      string
 	data     models.JSON // becomes revision 1 of the run's context; empty: the run has none yet
+	cause    storage.Cause
+	bulk     bool                 // its workflow starts at a limited rate
+	answer   *storage.EntryAnswer // filled in, if there is one
+}
+
+// told fills in the answer.
+func (e entrant) told(a storage.EntryAnswer) {
+	if e.answer != nil {
+		*e.answer = a
+	}
 }
 
 // enter lets the entrants in, each under the lock of its guard: at most one open run per journey and key, the re-entry
 // rule, and each cause once. Everybody gets a decision, except who is let in by this cause already.
-func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant, cause storage.Cause) error {
+func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) error {
 	guards, err := r.lockGuards(p.JourneyID, who)
 	if err != nil {
 		return err
@@ -100,13 +110,15 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant, c
 	var runs []models.Run
 	var contexts []models.RunContext
 	for _, e := range who {
-		c := e.customer
+		c, cause := e.customer, e.cause
 		if reason := unfit(c); reason != "" {
 			r.refuse(c, p, reason, cause.ID)
+			e.told(storage.EntryAnswer{Reason: reason})
 			continue
 		}
 		g, known := guards[e.key]
 		if known && g.LastEventID == cause.ID {
+			e.told(storage.EntryAnswer{Entered: true, Again: true, Run: runID(p.JourneyID, e.key, cause.ID)})
 			continue
 		}
 		run := newRun(ws, p, e, cause, r.now)
@@ -116,10 +128,12 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant, c
 				return err
 			}
 			if repeated {
+				e.told(storage.EntryAnswer{Entered: true, Again: true, Run: run.ID})
 				continue
 			}
 			if reason != "" {
 				r.refuse(c, p, reason, cause.ID)
+				e.told(storage.EntryAnswer{Reason: reason})
 				continue
 			}
 			if err := r.tx.Exec("UPDATE entry_guards SET open_run_id = ?, last_entry_at = ?, entries = entries + 1, last_event_id = ? WHERE journey_id = ? AND entry_key = ?",
@@ -135,15 +149,16 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant, c
 			contexts = append(contexts, models.RunContext{RunID: run.ID, Revision: 1, WorkspaceID: ws.ID, Data: e.data, EventID: eventOf(cause), CreatedAt: models.At(r.now)})
 		}
 		runs = append(runs, run)
-		r.admit(p, run, cause)
+		r.admit(p, run, e)
+		e.told(storage.EntryAnswer{Entered: true, Run: run.ID})
 	}
 	return r.insertEntries(fresh, runs, contexts)
 }
 
-func (r *routing) admit(p storage.Published, run models.Run, cause storage.Cause) {
-	kind := storage.DispatchBulk
-	if cause.Kind == "event" {
-		kind = storage.DispatchStart
+func (r *routing) admit(p storage.Published, run models.Run, e entrant) {
+	kind, cause := storage.DispatchStart, e.cause
+	if e.bulk {
+		kind = storage.DispatchBulk
 	}
 	r.dispatches = append(r.dispatches, models.Dispatch{WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: kind, EventID: eventOf(cause), CreatedAt: models.At(r.now)})
 	detail := map[string]any{"cause": cause.ID, "by": cause.Kind, "version": p.Number}
@@ -257,7 +272,7 @@ func startOf(cause storage.Cause, now time.Time) time.Time {
 }
 
 func eventOf(cause storage.Cause) ids.ID {
-	if cause.Kind == "event" {
+	if cause.Kind == storage.CauseEvent {
 		return cause.ID
 	}
 	return ids.ID{}

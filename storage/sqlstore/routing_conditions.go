@@ -52,15 +52,43 @@ func (r *routing) holds(a *applied, cond *audience.Condition, run *models.Run) (
 	return prepared.Holds(&subject, now), nil
 }
 
+// suits answers a condition that stands at the door of a journey, over the customer alone.
+func (r *routing) suits(ws *workspaceView, cond *audience.Condition, c *models.Customer) (bool, error) {
+	if cond == nil {
+		return true, nil
+	}
+	prepared, err := match.Prepare(*cond)
+	if err != nil {
+		r.decide(models.Decision{WorkspaceID: c.WorkspaceID, CustomerID: c.ID, Kind: "condition", Outcome: "unsound", Reason: clip(err.Error(), 300)})
+		return false, nil
+	}
+	subject, err := storage.SubjectOf(c)
+	if err != nil {
+		return false, err
+	}
+	now := r.now.In(ws.zone)
+	if err := r.s.fillSubject(r.tx, &subject, c.WorkspaceID, c.ID, prepared.Expr().Needs(), now); err != nil {
+		return false, err
+	}
+	return prepared.Holds(&subject, now), nil
+}
+
 // entryKey is whose run the event is about: the customer's, or the one of a property such as booking_id. ok is false
 // when the event lacks that property.
 func entryKey(doc *journey.Document, a *applied) (key string, ok bool) {
-	name := doc.Entry.Key
-	if name == "" || name == "customer" {
-		return a.customer.ID.String(), true
+	return keyOf(doc, a.customer, a.data)
+}
+
+// keyOf is entryKey for data of any origin.
+func keyOf(doc *journey.Document, customer *models.Customer, data map[string]json.RawMessage) (key string, ok bool) {
+	if !keyed(doc) {
+		return customer.ID.String(), true
 	}
-	raw := a.data[name]
-	var text string
+	return textOf(data[doc.Entry.Key])
+}
+
+// textOf reads a text or number that is a key.
+func textOf(raw json.RawMessage) (text string, ok bool) {
 	if json.Unmarshal(raw, &text) != nil {
 		var number json.Number
 		if json.Unmarshal(raw, &number) != nil {

@@ -221,8 +221,9 @@ func (r *routing) enterByEvent(a *applied) error {
 			r.refuse(a.customer, j.Published, "no_key", a.event.ID)
 			continue
 		}
-		who := []entrant{{customer: a.customer, key: key, data: a.event.Data}}
-		if err := r.enter(a.ws, j.Published, who, storage.Cause{ID: a.event.ID, Kind: "event", At: a.event.OccurredAt.Time()}); err != nil {
+		cause := storage.Cause{ID: a.event.ID, Kind: storage.CauseEvent, At: a.event.OccurredAt.Time()}
+		who := []entrant{{customer: a.customer, key: key, data: a.event.Data, cause: cause}}
+		if err := r.enter(a.ws, j.Published, who); err != nil {
 			return err
 		}
 	}

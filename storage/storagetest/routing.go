@@ -35,6 +35,7 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"metrics equal their rebuild":    routingMetrics,
 		"entry":                          routingEntry,
 		"an event about one run":         routingRunEvent,
+		"entry by a call":                routingAsked,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,
 		"keyed runs":                     routingKeyed,
