@@ -63,12 +63,12 @@ lint: $(GOLANGCI) $(WORKFLOWCHECK) ui/node_modules/.installed ## golangci-lint, 
 	@$(WORKFLOWCHECK) -config workflows/workflowcheck.yaml ./workflows/...
 	@cd ui && npm run --silent lint && npm run --silent typecheck
 
-generate: ui/node_modules/.installed ## openapi.json and the TypeScript types
+generate: ui/node_modules/.installed ## openapi.json, journey.schema.json and the TypeScript types
 	@$(GO) run ./server/adminapi/openapigen
 	@cd ui && npm run --silent types
 
 verify-generated: generate ## fail when generated files are stale
-	@git diff --exit-code -- server/adminapi/openapi.json ui/src/api/schema.gen.ts
+	@git diff --exit-code -- server/adminapi/openapi.json server/adminapi/journey.schema.json ui/src/api/schema.gen.ts
 
 unit: ## Go tests (needs bin/temporal-dev and MariaDB: see test-deps)
 	@$(GO) test ./...

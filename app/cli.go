@@ -26,7 +26,7 @@ type cli struct {
 	Worker  workerCmd  `cmd:"" help:"Routing, journeys, sending, nightly work."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this release's schema."`
 	Import  importCmd  `cmd:"" help:"Import customers or orders from a CSV file."`
-	Journey journeyCmd `cmd:"" help:"Tools for journey documents."`
+	Journey journeyCmd `cmd:"" help:"Journeys as files: validate, apply, export, diff."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force, secrets redacted."`
 	Doctor  doctorCmd  `cmd:"" help:"Ask the database, Temporal and the mail server whether they answer."`
 	Health  healthCmd  `cmd:"" help:"Ask the process on this machine whether it is ready (for container health checks)."`
@@ -36,6 +36,17 @@ type cli struct {
 type console struct {
 	out, err io.Writer
 	source   *config.Source
+	environ  []string
+}
+
+// variable is a variable of the environment that is no setting.
+func (c console) variable(name string) string {
+	for _, e := range c.environ {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			return v
+		}
+	}
+	return ""
 }
 
 // command is a command line that was understood.
@@ -48,7 +59,7 @@ type runner interface {
 
 // ours reports the variables that are no settings: for tests, fault injection and the development child.
 func ours(name string) bool {
-	return slices.Contains([]string{"SOJOURN_CONFIG", "SOJOURN_FAULT", "SOJOURN_PLANT", "SOJOURN_TEMPORAL_DEV", "SOJOURN_DB_PASSWORD"}, name) ||
+	return slices.Contains([]string{"SOJOURN_CONFIG", "SOJOURN_FAULT", "SOJOURN_PLANT", "SOJOURN_TEMPORAL_DEV", "SOJOURN_DB_PASSWORD", "SOJOURN_SERVER", "SOJOURN_API_KEY"}, name) ||
 		strings.HasPrefix(name, "SOJOURN_TEST_") || strings.HasPrefix(name, "SOJOURN_CHAOS_")
 }
 
@@ -84,7 +95,7 @@ func parse(args, environ []string, stdout, stderr io.Writer) (cmd command, err e
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v; see sojourn --help", err)
 	}
-	con := console{out: stdout, err: stderr, source: source}
+	con := console{out: stdout, err: stderr, source: source, environ: environ}
 	selected := ctx.Selected().Target.Addr().Interface().(runner)
 	return func(ctx context.Context) error { return selected.run(ctx, con) }, nil
 }

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"sojourn/config"
 	"sojourn/fault"
 	"sojourn/importer"
-	"sojourn/journey"
 	"sojourn/storage"
 	"sojourn/storage/sqlstore"
 )
@@ -105,41 +103,6 @@ func workspaceFor(ctx context.Context, s *sqlstore.Store, key string) (int64, er
 		return 0, fault.New(fault.Invalid, "there are %d workspaces: say which with --workspace KEY", len(all))
 	}
 	return all[0].ID, nil
-}
-
-// journeyCmd is `sojourn journey …`.
-type journeyCmd struct {
-	Validate journeyValidateCmd `cmd:"" help:"Check a journey document (YAML or JSON) and list everything that is wrong with it."`
-}
-
-// journeyValidateCmd is `sojourn journey validate FILE`. References to templates and audiences are not looked up: a
-// document can be checked where there is no database.
-type journeyValidateCmd struct {
-	File string `arg:"" type:"path"`
-}
-
-func (c *journeyValidateCmd) run(_ context.Context, con console) error {
-	text, err := os.ReadFile(c.File)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "read %s", c.File)
-	}
-	doc, err := journey.Parse(text)
-	if err != nil {
-		return err
-	}
-	issues := journey.Validate(doc, nil)
-	for _, i := range issues {
-		at := i.Path
-		if i.Step != "" {
-			at = fmt.Sprintf("step %s, %s", i.Step, i.Path)
-		}
-		fmt.Fprintf(con.out, "%s: %s: %s (%s)\n", i.Severity, at, i.Message, i.Code)
-	}
-	if journey.HasErrors(issues) {
-		return fault.New(fault.Invalid, "%s can't be published", c.File)
-	}
-	fmt.Fprintf(con.out, "%s is good: journey %s with %d steps\n", c.File, doc.Key, len(doc.Steps))
-	return nil
 }
 
 // healthCmd is `sojourn health`: the server's answer, or, where no server runs, the worker's.

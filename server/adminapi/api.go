@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -47,8 +48,15 @@ func New(router *gin.Engine, deps Deps) *API {
 	}
 	a := &API{deps: deps, huma: humagin.New(router, cfg), cross: http.NewCrossOriginProtection()}
 	a.operations()
+	router.GET("/journey.schema.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/schema+json", journeySchema) })
 	return a
 }
+
+// journeySchema is the JSON Schema of the journey document, for editors of journeys that are kept as files. It holds no
+// more than the documentation does, so anybody may read it.
+//
+//go:embed journey.schema.json
+var journeySchema []byte
 
 // Operations lists the routes.
 func (a *API) Operations() []Operation { return a.ops }

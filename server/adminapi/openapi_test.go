@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sojourn/server/adminapi"
+	"sojourn/server/adminapi/journeyschema"
 )
 
 // The committed document is what the code serves.
@@ -23,5 +24,18 @@ func TestDocumentIsFresh(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Error("openapi.json is stale; run: go run ./server/adminapi/openapigen")
+	}
+}
+
+// So is the schema of the journey document, and anybody may read it.
+func TestJourneySchemaIsFresh(t *testing.T) {
+	t.Parallel()
+	want, err := journeyschema.Generate("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := emptyWorld(t).stranger().do("GET", "/journey.schema.json", nil)
+	if got.status != 200 || got.body != string(want) {
+		t.Errorf("journey.schema.json is stale (status %d); run: go run ./server/adminapi/openapigen", got.status)
 	}
 }

@@ -163,7 +163,17 @@ type ValidateResult struct {
 
 // PublishRequest publishes the draft.
 type PublishRequest struct {
-	IncludePresent *bool `json:"include_present,omitempty" doc:"Audience entry: let present members in at first publish; default: as the document says"`
+	IncludePresent *bool     `json:"include_present,omitempty" doc:"Audience entry: let present members in at first publish; default: as the document says"`
+	Confirm        bool      `json:"confirm,omitempty" doc:"The jump that the preview warns of is meant"`
+	Rollout        int       `json:"rollout,omitempty" minimum:"0" maximum:"100" doc:"Share of entrants, in percent, that get the new version at first; 0 and 100 = everybody"`
+	InFlight       *InFlight `json:"in_flight,omitempty" doc:"What happens to people in older versions; default: they stay"`
+}
+
+// InFlight says what happens to people who are in an older version.
+type InFlight struct {
+	Mode      string            `json:"mode" enum:"stay,move,end"`
+	Mapping   map[string]string `json:"mapping,omitempty" doc:"move: step of the old version -> step of the new one; a step that is not named keeps its id"`
+	PerSecond int               `json:"per_second,omitempty" minimum:"0" maximum:"500" doc:"How many people a second; 0 = 50"`
 }
 
 // PublishPreview says what publishing would do.

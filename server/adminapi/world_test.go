@@ -154,7 +154,7 @@ func (b *browser) do(method, path string, body any, header ...string) response {
 		r = bytes.NewReader(text)
 	}
 	if !strings.HasPrefix(path, "http") {
-		if !strings.HasPrefix(path, adminapi.Prefix) && path != "/openapi.json" {
+		if !strings.HasPrefix(path, adminapi.Prefix) && path != "/openapi.json" && path != "/journey.schema.json" {
 			path = adminapi.Prefix + path
 		}
 		path = b.w.url + path

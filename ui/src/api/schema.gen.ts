@@ -1354,6 +1354,19 @@ export interface components {
             where?: components["schemas"]["Condition"];
             window?: string;
         };
+        InFlight: {
+            /** @description move: step of the old version -> step of the new one; a step that is not named keeps its id */
+            mapping?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            mode: "stay" | "move" | "end";
+            /**
+             * Format: int64
+             * @description How many people a second; 0 = 50
+             */
+            per_second?: number;
+        };
         InboxMessage: {
             channel: string;
             customer: components["schemas"]["CustomerRef"];
@@ -1743,8 +1756,17 @@ export interface components {
             next_version: number;
         };
         PublishRequest: {
+            /** @description The jump that the preview warns of is meant */
+            confirm?: boolean;
+            /** @description What happens to people in older versions; default: they stay */
+            in_flight?: components["schemas"]["InFlight"];
             /** @description Audience entry: let present members in at first publish; default: as the document says */
             include_present?: boolean;
+            /**
+             * Format: int64
+             * @description Share of entrants, in percent, that get the new version at first; 0 and 100 = everybody
+             */
+            rollout?: number;
         };
         QuietHours: {
             from: string;
