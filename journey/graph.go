@@ -178,6 +178,22 @@ func (s Step) takesTime() bool {
 	return false
 }
 
+// touches reports that the step does something beyond deciding: what a date that has passed makes a run skip.
+func (s Step) touches() bool {
+	return !s.waits() && s.Kind != StepBranch && s.Kind != StepSplit && s.Kind != StepExit
+}
+
+// DefaultCollect is the number of events after which a collect step without Max goes on.
+const DefaultCollect = 100
+
+// most is the number of events after which the step goes on.
+func (c CollectStep) most() int {
+	if c.Max > 0 {
+		return c.Max
+	}
+	return DefaultCollect
+}
+
 // HotLoop lists, in the order of the document, the steps that lie on a loop without any wait.
 func (d Document) HotLoop() []string {
 	var hot []string

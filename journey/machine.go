@@ -40,7 +40,17 @@ type WaitResolved struct {
 	Deadline int64
 	Exit     string
 	EventID  string
+	Late     string // why the wait has no end that lies ahead: what acts is skipped until one does (LateMissed, LateNoDate)
+	Fixed    bool   // a date: paused time is in it already, or does not count
+	Check    bool   // to be resolved once more when it comes
+	Count    int    // collect: events gathered so far
 }
+
+// Values of WaitResolved.Late, kept as the result of the step.
+const (
+	LateMissed = "late"    // the moment has passed and the rule says skip
+	LateNoDate = "no_date" // there is no such date
+)
 
 // EventMatched answers EffectMatch; an empty exit means that no condition holds.
 type EventMatched struct {
@@ -48,12 +58,13 @@ type EventMatched struct {
 	Exit    string
 }
 
-// StepDone answers EffectAct. Result is kept for conditions; empty keeps none.
+// StepDone answers EffectAct. Result is kept for conditions; empty keeps none. With ExitPending a task goes on waiting.
 type StepDone struct {
-	Step   string
-	Visit  int
-	Exit   string
-	Result string
+	Step     string
+	Visit    int
+	Exit     string
+	Result   string
+	Revision int // context revision that the action made; 0 = none
 }
 
 // StepDeferred answers EffectAct: try again at Until (microseconds).
@@ -72,8 +83,18 @@ type Resumed struct {
 	Overdue bool
 }
 
-// WaitSkipped ends the present wait at once because an operator said so.
-type WaitSkipped struct{}
+// Held holds this run alone, because an operator said so. ID as in WaitSkipped.
+type Held struct{ ID string }
+
+// Released lets it go on; the time that it was held counts. ID as in WaitSkipped.
+type Released struct{ ID string }
+
+// WaitSkipped ends the present wait at once because an operator said so. A step that is named must be the present one: what
+// he meant to skip is over otherwise. An ID that was applied before changes nothing.
+type WaitSkipped struct{ ID, Step string }
+
+// Retried tries a deferred action again at once, and resolves a wait again. ID and Step as in WaitSkipped.
+type Retried struct{ ID, Step string }
 
 // Stopped ends the run because an operator said so.
 type Stopped struct{ Reason string }
@@ -110,7 +131,7 @@ func (p *Program) Step(s State, in Input, now time.Time) (State, Output, error) 
 	if w.err != nil {
 		return s, Output{}, w.err
 	}
-	return w.s, Output{Effect: p.Due(w.s), Left: w.left}, nil
+	return w.s, Output{Effect: w.p.Due(w.s), Left: w.left}, nil
 }
 
 // WithLogic takes over the logic version that a worker selects; it never goes back.
@@ -126,25 +147,35 @@ func (Entered) apply(w *walk) {
 }
 
 func (in TimerFired) apply(w *walk) {
-	if w.s.Phase != PhaseWait || w.s.Paused {
+	if w.s.Phase != PhaseWait || w.s.Paused || w.s.Held {
 		return
 	}
+	moved := false
 	if !w.s.Armed.Retry {
-		w.freeze(in.Frozen)
+		moved = w.freeze(in.Frozen)
 	}
-	if w.now >= w.s.Armed.Deadline {
+	switch {
+	case w.now < w.s.Armed.Deadline:
+	case w.s.Armed.Fixed && (moved || w.s.Armed.Check):
+		w.resolve() // perhaps it lies ahead again
+		w.s.Checked = true
+	default:
 		w.endWait()
 	}
 }
 
-// freeze moves the deadline by the paused time that has not been counted yet.
-func (w *walk) freeze(total int64) {
-	if more := total - w.s.Frozen; more > 0 {
-		w.s.Frozen = total
-		if w.s.Armed != nil {
-			w.s.Armed.Deadline += more
-		}
+// freeze moves the deadline by the paused time that has not been counted yet, unless it is a date. It reports whether there
+// was any.
+func (w *walk) freeze(total int64) bool {
+	more := total - w.s.Frozen
+	if more <= 0 {
+		return false
 	}
+	w.s.Frozen = total
+	if w.s.Armed != nil && !w.s.Armed.Fixed {
+		w.s.Armed.Deadline += more
+	}
+	return true
 }
 
 // endWait goes on after a wait: past its step, or back to the action that was deferred.
@@ -153,6 +184,11 @@ func (w *walk) endWait() {
 	switch {
 	case w.s.Armed != nil && w.s.Armed.Retry:
 		w.s.Phase, w.s.Armed = PhaseAct, nil
+	case step.Kind == StepCollect:
+		w.s.Phase, w.s.Armed, w.s.Match, w.s.Recheck = PhaseAct, nil, nil, false
+	case step.Kind == StepTask:
+		w.result(ExitTimeout)
+		w.leave(ExitTimeout)
 	case step.Kind == StepWaitFor:
 		w.leave(ExitTimeout)
 	default:
@@ -164,14 +200,39 @@ func (in WaitResolved) apply(w *walk) {
 	if w.s.Phase != PhaseResolve || in.Step != w.s.Step || in.Visit != w.s.Visit() {
 		return
 	}
-	if in.Exit != "" {
+	checked := w.s.Checked
+	w.s.Checked = false
+	step := w.p.Find(w.s.Step)
+	switch {
+	case in.Exit != "":
 		w.applied(in.EventID)
+		if step.Kind == StepTask {
+			w.result(in.Exit)
+		}
 		w.leave(in.Exit)
 		return
+	case in.Late != "":
+		w.result(in.Late)
+		w.s.Late = true
+		w.leave(ExitNext)
+		return
+	case checked && in.Deadline <= w.now:
+		w.endWait()
+		return
 	}
-	w.s.Phase, w.s.Armed = PhaseWait, &Armed{Deadline: in.Deadline + w.s.Frozen}
+	w.s.Phase, w.s.Armed = PhaseWait, &Armed{Deadline: in.Deadline, Fixed: in.Fixed, Check: in.Check, Count: in.Count}
+	if in.Fixed {
+		w.s.Was = in.Deadline
+	} else {
+		w.s.Armed.Deadline += w.s.Frozen
+	}
 	if w.s.Armed.Deadline > w.now {
-		w.s.Overdue = false
+		w.s.Overdue, w.s.Late = false, false
+	} else if step.Wait != nil && (step.Wait.Date != nil || step.Wait.NextPurchase != nil) {
+		w.s.Late = false // it says that now is right
+	}
+	if step.Collect != nil && in.Count >= step.Collect.most() {
+		w.endWait()
 	}
 }
 
@@ -179,9 +240,21 @@ func (in StepDone) apply(w *walk) {
 	if w.s.Phase != PhaseAct || in.Step != w.s.Step || in.Visit != w.s.Visit() {
 		return
 	}
+	w.s.Revision = max(w.s.Revision, in.Revision)
+	step := w.p.Find(in.Step)
+	if in.Exit == ExitPending && step.Kind == StepTask {
+		w.resolve()
+		return
+	}
 	w.result(in.Result)
 	if in.Exit == ExitSent {
 		w.s.MessageAt = w.now
+	}
+	if step.Kind == StepCollect {
+		if w.s.Gathered == nil {
+			w.s.Gathered = map[string]int64{}
+		}
+		w.s.Gathered[step.ID] = w.now
 	}
 	w.leave(in.Exit)
 }
@@ -211,6 +284,7 @@ func (in Resumed) apply(w *walk) {
 	w.freeze(in.Frozen)
 	switch w.s.Phase {
 	case PhaseWait, PhaseMatch:
+		w.unmatch()
 		w.resolve() // events that came during the pause were not applied: the wait looks back for them
 	case PhaseAct:
 		if in.Overdue && w.p.Find(w.s.Step).Kind == StepSend {
@@ -220,11 +294,52 @@ func (in Resumed) apply(w *walk) {
 	}
 }
 
-func (WaitSkipped) apply(w *walk) {
+// once notes that a control was applied; it reports false when it was before, or is about a step that is over.
+func (w *walk) once(id, step string) bool {
+	if w.s.Phase == PhaseNew || w.s.Seen(id) || step != "" && step != w.s.Step {
+		return false
+	}
+	w.applied(id)
+	return true
+}
+
+func (in Held) apply(w *walk) {
+	if w.once(in.ID, "") {
+		w.s.Held = true
+	}
+}
+
+func (in Released) apply(w *walk) {
+	if !w.once(in.ID, "") || !w.s.Held {
+		return
+	}
+	w.s.Held = false
+	if (w.s.Phase == PhaseWait || w.s.Phase == PhaseMatch) && (w.s.Armed == nil || !w.s.Armed.Retry) {
+		w.unmatch()
+		w.resolve() // as after a pause
+	}
+}
+
+func (in WaitSkipped) apply(w *walk) {
+	if !w.once(in.ID, in.Step) {
+		return
+	}
 	switch w.s.Phase {
 	case PhaseWait, PhaseResolve, PhaseMatch:
+		w.s.Overdue, w.s.Late = false, false // he wants what follows
 		w.endWait()
 	}
+}
+
+func (in Retried) apply(w *walk) {
+	if !w.once(in.ID, in.Step) || w.s.Phase != PhaseWait {
+		return
+	}
+	if w.s.Armed.Retry {
+		w.endWait()
+		return
+	}
+	w.resolve()
 }
 
 func (in Stopped) apply(w *walk) { w.finish(OutcomeStopped, in.Reason, "") }
@@ -263,10 +378,10 @@ func (w *walk) record(exit, to string) {
 	w.left = append(w.left, Left{Seq: w.s.Hops, Step: w.s.Step, Visit: w.s.Visit(), Exit: exit, Next: to, EnteredAt: w.s.Reached, LeftAt: w.now})
 }
 
-// enter puts the cursor on a step. It calls itself only for messages that are skipped as overdue, which can't go round
-// without meeting a wait.
+// enter puts the cursor on a step. It calls itself only for steps that are skipped, and those can't go round without
+// meeting a wait, or a task, which is not skipped for ever.
 func (w *walk) enter(id string) {
-	w.s.Armed, w.s.Match, w.s.Recheck, w.s.Frozen = nil, nil, false, 0
+	w.s.Armed, w.s.Match, w.s.Recheck, w.s.Frozen, w.s.Was, w.s.Checked = nil, nil, false, 0, 0, false
 	if id == "" {
 		w.s.Step = ""
 		w.finish(OutcomeCompleted, "", "")
@@ -289,7 +404,7 @@ func (w *walk) enter(id string) {
 		w.finish(step.Exit.Label, "", "")
 	case step.waits():
 		w.s.Phase = PhaseResolve
-	case step.Kind == StepSend && w.s.Overdue:
+	case w.s.Late && step.touches() && len(w.left) < len(w.p.Doc.Steps), step.Kind == StepSend && w.s.Overdue:
 		w.result(ExitSkipped)
 		w.leave(ExitSkipped)
 	default:
@@ -303,5 +418,5 @@ func (w *walk) finish(outcome, reason, eventID string) {
 		w.record(ExitEnded, "")
 	}
 	w.s.Phase, w.s.Outcome, w.s.Reason, w.s.EventID = PhaseDone, outcome, reason, eventID
-	w.s.Armed, w.s.Match, w.s.Recheck, w.s.Paused = nil, nil, false, false
+	w.s.Armed, w.s.Match, w.s.Recheck, w.s.Paused, w.s.Held, w.s.Checked = nil, nil, false, false, false, false
 }

@@ -43,14 +43,27 @@ func (in ContextUpdated) apply(w *walk) {
 	}
 }
 
-// awaited takes the exit of the armed wait_for that the event fulfils, or asks for its conditions to be looked at.
+// awaited takes the exit of the armed wait that the event fulfils, or asks for its conditions to be looked at.
 func (w *walk) awaited(ev Event) {
 	step := w.p.Find(w.s.Step)
-	if step.WaitFor == nil || w.s.Paused || ev.OccurredAt < w.s.horizon(step) {
+	if step == nil || w.s.Paused || w.s.Held || ev.OccurredAt < w.s.horizon(step) || w.s.Armed != nil && w.s.Armed.Retry {
 		return
 	}
-	first := slices.IndexFunc(step.WaitFor.Events, func(a Await) bool { return a.Event == ev.Name })
-	if first < 0 {
+	plain := "" // the exit that it takes without further questions
+	switch {
+	case step.WaitFor != nil:
+		first := slices.IndexFunc(step.WaitFor.Events, func(a Await) bool { return a.Event == ev.Name })
+		if first < 0 {
+			return
+		}
+		if a := step.WaitFor.Events[first]; a.Where == nil && a.Message == "" {
+			plain = a.ExitName()
+		}
+	case step.Collect != nil:
+		w.gathered(ev, step.Collect)
+		return
+	case step.Kind == StepTask && ev.Name == EventTaskCompleted: // of which task, and how, stands in the event
+	default:
 		return
 	}
 	switch w.s.Phase {
@@ -58,11 +71,22 @@ func (w *walk) awaited(ev Event) {
 		w.s.Recheck = true // one at a time: if the other does not fit, the wait looks back and finds this one
 	case PhaseWait:
 		w.applied(ev.ID)
-		if a := step.WaitFor.Events[first]; a.Where == nil {
-			w.leave(a.ExitName())
+		if plain != "" {
+			w.leave(plain)
 			return
 		}
 		w.s.Phase, w.s.Match = PhaseMatch, &ev
+	}
+}
+
+// gathered counts an event that may be one of those a collect gathers. Only when there may be enough of them the database
+// is asked: it knows conditions and repetitions.
+func (w *walk) gathered(ev Event, c *CollectStep) {
+	if w.s.Phase != PhaseWait || !slices.ContainsFunc(c.Events, func(t Trigger) bool { return t.Event == ev.Name }) {
+		return
+	}
+	if w.s.Armed.Count++; w.s.Armed.Count >= c.most() {
+		w.resolve()
 	}
 }
 
@@ -72,6 +96,9 @@ func (in EventMatched) apply(w *walk) {
 	}
 	switch {
 	case in.Exit != "":
+		if w.p.Find(w.s.Step).Kind == StepTask {
+			w.result(in.Exit)
+		}
 		w.leave(in.Exit)
 	case w.s.Recheck || w.s.Armed == nil:
 		w.resolve()

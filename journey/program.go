@@ -48,10 +48,10 @@ type EffectKind string
 // The effects.
 const (
 	EffectSleep   EffectKind = "sleep"   // until Deadline, or until an event arrives
-	EffectAct     EffectKind = "act"     // perform the step: send, update, branch; answer StepDone or StepDeferred
+	EffectAct     EffectKind = "act"     // perform the step; answer StepDone or StepDeferred
 	EffectResolve EffectKind = "resolve" // find the end of the wait; answer WaitResolved
 	EffectMatch   EffectKind = "match"   // hold Event against the step's conditions; answer EventMatched
-	EffectHold    EffectKind = "hold"    // paused: do nothing until Resumed, Stopped or an event
+	EffectHold    EffectKind = "hold"    // paused or held: do nothing until Resumed, Released, Stopped or an event
 	EffectFinish  EffectKind = "finish"  // the run has ended with State.Outcome
 )
 
@@ -62,7 +62,7 @@ type Effect struct {
 	Visit    int
 	Deadline time.Time // sleep
 	Event    Event     // match
-	Horizon  time.Time // resolve of a wait_for: an event counts from here on
+	Horizon  time.Time // resolve of a wait_for, collect or task, and act of a collect: an event counts from here on
 }
 
 // Due is what is to be done in a state, without any further input: a run that is restored goes on with it.
@@ -72,10 +72,10 @@ func (p *Program) Due(s State) Effect {
 	switch {
 	case s.Phase == PhaseDone:
 		return Effect{Kind: EffectFinish}
-	case s.Paused:
+	case s.Paused || s.Held:
 		e.Kind = EffectHold
 	case s.Phase == PhaseAct:
-		e.Kind = EffectAct
+		e.Kind, e.Horizon = EffectAct, time.UnixMicro(s.horizon(step)).UTC()
 	case s.Phase == PhaseResolve:
 		e.Kind, e.Horizon = EffectResolve, time.UnixMicro(s.horizon(step)).UTC()
 	case s.Phase == PhaseMatch:
@@ -86,18 +86,17 @@ func (p *Program) Due(s State) Effect {
 	return e
 }
 
-// horizon is the moment from which on an event counts for a wait_for step.
+// horizon is the moment from which on an event counts for a wait_for, collect or task step. A collect that looks back over
+// the run begins where it gathered last.
 func (s State) horizon(step *Step) int64 {
-	if step == nil || step.WaitFor == nil {
-		return s.Reached
-	}
-	switch step.WaitFor.Since {
-	case SinceRun:
+	switch {
+	case step == nil:
+	case step.WaitFor != nil && step.WaitFor.Since == SinceRun:
 		return s.StartedAt
-	case SinceMessage:
-		if s.MessageAt != 0 {
-			return s.MessageAt
-		}
+	case step.WaitFor != nil && step.WaitFor.Since == SinceMessage && s.MessageAt != 0:
+		return s.MessageAt
+	case step.Collect != nil && step.Collect.Since == SinceRun:
+		return max(s.StartedAt, s.Gathered[step.ID])
 	}
 	return s.Reached
 }

@@ -44,7 +44,12 @@ type State struct {
 	StartedAt int64             `json:"start,omitempty"`
 	MessageAt int64             `json:"msg,omitempty"` // when the last message was accepted
 	Paused    bool              `json:"paused,omitempty"`
-	Overdue   bool              `json:"over,omitempty"` // messages are skipped until a wait lies ahead again
+	Overdue   bool              `json:"over,omitempty"` // after a pause: messages are skipped until a wait lies ahead again
+	Late      bool              `json:"late,omitempty"` // a date had passed: what acts is skipped until a wait lies ahead again
+	Held      bool              `json:"held,omitempty"` // an operator holds this run alone
+	Was       int64             `json:"was,omitempty"`  // the last deadline of this wait, if it is a date
+	Checked   bool              `json:"chk,omitempty"`  // the deadline has come and is looked at once more
+	Gathered  map[string]int64  `json:"got,omitempty"`  // when each collect step gathered last
 	Goal      bool              `json:"goal,omitempty"` // the goal was reached and the run goes on
 	Outcome   string            `json:"out,omitempty"`
 	Reason    string            `json:"why,omitempty"`
@@ -55,6 +60,9 @@ type State struct {
 type Armed struct {
 	Deadline int64 `json:"at"`
 	Retry    bool  `json:"retry,omitempty"` // a deferred action: it is tried again at the deadline
+	Fixed    bool  `json:"fix,omitempty"`   // a date: paused time does not move it
+	Check    bool  `json:"chk,omitempty"`   // what it rests on may change unheard: it is resolved once more when it comes
+	Count    int   `json:"n,omitempty"`     // collect: events that are gathered, at most
 }
 
 // Event is what a run is told about an event: never its properties.
@@ -115,7 +123,7 @@ func (s State) Seen(eventID string) bool { return eventID != "" && slices.Contai
 
 // clone makes a copy that shares nothing that is changed.
 func (s State) clone() State {
-	s.Visits, s.Results, s.Applied = maps.Clone(s.Visits), maps.Clone(s.Results), slices.Clone(s.Applied)
+	s.Visits, s.Results, s.Applied, s.Gathered = maps.Clone(s.Visits), maps.Clone(s.Results), slices.Clone(s.Applied), maps.Clone(s.Gathered)
 	if s.Armed != nil {
 		a := *s.Armed
 		s.Armed = &a

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/robfig/cron/v3"
 
@@ -46,14 +47,32 @@ func (v *validator) entry() {
 		v.cron(e)
 		v.condition("entry.condition", e.Condition, audience.ScopeAudience)
 		v.foreign(e.Event != "", "entry.event", "event entry")
+	case EntryDate:
+		if e.Date == nil {
+			v.add("entry.date", CodeRequired, "say which day, for example the birthday")
+		} else {
+			v.date("entry.date", *e.Date, true)
+		}
+		v.condition("entry.condition", e.Condition, audience.ScopeAudience)
+		v.foreign(e.Event != "", "entry.event", "event entry")
+		v.foreign(e.Cron != "", "entry.cron", "schedule entry")
+	case EntryAPI:
+		v.condition("entry.condition", e.Condition, audience.ScopeAudience)
+		v.foreign(e.Event != "", "entry.event", "event entry")
+		v.foreign(e.Cron != "", "entry.cron", "schedule entry")
 	case "":
-		v.add("entry.kind", CodeRequired, "say what lets customers in: event, audience or schedule")
+		v.add("entry.kind", CodeRequired, "say what lets customers in: event, date, audience, schedule or api")
 	default:
-		v.add("entry.kind", CodeInvalid, "%q is not a kind of entry: write event, audience or schedule", e.Kind)
+		v.add("entry.kind", CodeInvalid, "%q is not a kind of entry: write event, date, audience, schedule or api", e.Kind)
 	}
 	if e.Kind != EntryEvent {
 		v.foreign(e.Where != nil, "entry.where", "event entry")
-		v.foreign(e.Key != "" && e.Key != KeyCustomer, "entry.key", "event entry")
+	}
+	if e.Kind != EntryEvent && e.Kind != EntryAPI {
+		v.foreign(e.Key != "" && e.Key != KeyCustomer, "entry.key", "event or api entry")
+	}
+	if e.Kind != EntryDate {
+		v.foreign(e.Date != nil, "entry.date", "date entry")
 	}
 	if len(e.Key) > 128 {
 		v.add("entry.key", CodeInvalid, "the name of the key property is longer than 128 bytes")
@@ -66,8 +85,19 @@ func (v *validator) entry() {
 
 func (v *validator) foreign(present bool, path, owner string) {
 	if present {
-		v.add(path, CodeForeignBody, "this belongs to an %s", owner)
+		v.add(path, CodeForeignBody, "this belongs to %s", article(owner))
 	}
+}
+
+// article puts "a" or "an" before a phrase that has none.
+func article(phrase string) string {
+	switch {
+	case strings.HasPrefix(phrase, "a ") || strings.HasPrefix(phrase, "an "):
+		return phrase
+	case strings.ContainsAny(phrase[:1], "aeio"):
+		return "an " + phrase
+	}
+	return "a " + phrase
 }
 
 func (v *validator) cron(e Entry) {

@@ -8,17 +8,6 @@ import (
 	"sojourn/audience"
 )
 
-// Values of WaitForStep.Since.
-const (
-	SinceStep    = "step"
-	SinceMessage = "message"
-	SinceRun     = "run"
-)
-
-// reservedAttributes are fields of the customer with rules of their own; a journey does not write them.
-var reservedAttributes = []string{"id", "external_id", "user_id", "email", "phone", "locale", "timezone", "country",
-	"birthday", "no_profiling", "restricted", "legal_hold", "paused_until"}
-
 func (v *validator) stepList() {
 	steps := v.doc.Steps
 	if len(steps) == 0 {
@@ -46,24 +35,47 @@ func (v *validator) stepList() {
 	v.step = ""
 }
 
+// bodies lists the settings of a step in the order of the struct.
+func (s Step) bodies() []StepKind {
+	var present []StepKind
+	for _, b := range []struct {
+		kind StepKind
+		set  bool
+	}{
+		{StepWait, s.Wait != nil}, {StepWaitFor, s.WaitFor != nil}, {StepBranch, s.Branch != nil}, {StepSplit, s.Split != nil},
+		{StepSend, s.Send != nil}, {StepOffer, s.Offer != nil}, {StepReward, s.Reward != nil}, {StepUpdate, s.Update != nil},
+		{StepCollect, s.Collect != nil}, {StepNotify, s.Notify != nil}, {StepWebhook, s.Webhook != nil}, {StepTask, s.Task != nil},
+		{StepEnter, s.Enter != nil}, {StepCode, s.Code != nil}, {StepExit, s.Exit != nil},
+	} {
+		if b.set {
+			present = append(present, b.kind)
+		}
+	}
+	return present
+}
+
+// StepKinds lists every kind, in the order in which they are offered to a marketer.
+func StepKinds() []StepKind {
+	return []StepKind{StepSend, StepWait, StepWaitFor, StepBranch, StepSplit, StepCollect, StepOffer, StepReward, StepUpdate,
+		StepTask, StepNotify, StepWebhook, StepEnter, StepCode, StepExit}
+}
+
 // body checks that exactly the body of the step's kind is set, then the body itself.
 func (v *validator) body(path string, s Step) {
-	bodies := map[StepKind]bool{StepWait: s.Wait != nil, StepWaitFor: s.WaitFor != nil, StepBranch: s.Branch != nil,
-		StepSend: s.Send != nil, StepUpdate: s.Update != nil, StepExit: s.Exit != nil}
-	for _, k := range []StepKind{StepWait, StepWaitFor, StepBranch, StepSend, StepUpdate, StepExit} {
-		if bodies[k] && k != s.Kind {
+	bodies := s.bodies()
+	for _, k := range bodies {
+		if k != s.Kind {
 			v.add(path+"."+string(k), CodeForeignBody, "a step of kind %q has no %s settings", s.Kind, k)
 		}
 	}
-	present, ok := bodies[s.Kind]
 	switch {
 	case s.Kind == "":
 		v.add(path+".kind", CodeRequired, "say what the step does")
 		return
-	case !ok:
+	case !slices.Contains(StepKinds(), s.Kind):
 		v.add(path+".kind", CodeInvalid, "%q is not a kind of step", s.Kind)
 		return
-	case !present:
+	case !slices.Contains(bodies, s.Kind):
 		v.add(path+"."+string(s.Kind), CodeMissingBody, "the %s settings are missing", s.Kind)
 		return
 	}
@@ -75,47 +87,30 @@ func (v *validator) body(path string, s Step) {
 		v.waitFor(path, *s.WaitFor)
 	case StepBranch:
 		v.branch(path, *s.Branch)
+	case StepSplit:
+		v.split(path, *s.Split)
 	case StepSend:
 		v.send(path, *s.Send)
+	case StepOffer:
+		v.offer(path+".offer", s.Offer.Offer, true)
+	case StepReward:
+		v.reward(path, *s.Reward)
 	case StepUpdate:
 		v.update(path, *s.Update)
+	case StepCollect:
+		v.collect(path, *s.Collect)
+	case StepNotify:
+		v.notify(path, *s.Notify)
+	case StepWebhook:
+		v.webhook(path, *s.Webhook)
+	case StepTask:
+		v.task(path, *s.Task)
+	case StepEnter:
+		v.enter(path, *s.Enter)
+	case StepCode:
+		v.code(path, *s.Code)
 	case StepExit:
 		v.exit(path, s)
-	}
-}
-
-func (v *validator) wait(path string, w WaitStep) {
-	if w.For == "" && w.Until == nil {
-		v.add(path, CodeRequired, "say for how long or until when")
-	}
-	v.duration(path+".for", w.For, false)
-	if u := w.Until; u != nil {
-		if _, err := ParseClock(u.Time); err != nil {
-			v.add(path+".until.time", CodeTime, "%s", err)
-		}
-		if _, err := ParseWeekdays(u.Weekdays); err != nil {
-			v.add(path+".until.weekdays", CodeTime, "%s", err)
-		}
-		if u.Timezone != "" {
-			v.zone(path+".until.timezone", u.Timezone)
-		}
-	}
-}
-
-func (v *validator) waitFor(path string, w WaitForStep) {
-	if len(w.Events) == 0 {
-		v.add(path+".events", CodeRequired, "name at least one event to wait for")
-	}
-	v.tooMany(path+".events", len(w.Events))
-	v.duration(path+".timeout", w.Timeout, true)
-	if !slices.Contains([]string{"", SinceStep, SinceMessage, SinceRun}, w.Since) {
-		v.add(path+".since", CodeInvalid, "%q is unknown: write step, message or run", w.Since)
-	}
-	names := map[string]bool{ExitTimeout: true}
-	for i, a := range w.Events {
-		at := fmt.Sprintf("%s.events[%d]", path, i)
-		v.trigger(at, a.Trigger, audience.ScopeAll)
-		v.exitName(at+".name", a.ExitName(), names)
 	}
 }
 
@@ -148,48 +143,6 @@ func (v *validator) exitName(path, name string, taken map[string]bool) {
 		v.add(path, CodeDuplicate, "%q is the name of another exit of this step", name)
 	}
 	taken[name] = true
-}
-
-func (v *validator) send(path string, s SendStep) {
-	if s.Channel == "" {
-		v.add(path+".channel", CodeRequired, "say over which channel")
-	} else if v.known != nil && !v.known.HasChannel(s.Channel) {
-		v.add(path+".channel", CodeUnknownThing, "there is no channel %q", s.Channel)
-	}
-	if s.Template == "" {
-		v.add(path+".template", CodeRequired, "choose a template")
-	} else if v.known != nil {
-		channels, ok := v.known.TemplateChannels(s.Template)
-		switch {
-		case !ok:
-			v.add(path+".template", CodeUnknownThing, "there is no template %q", s.Template)
-		case s.Channel != "" && !slices.Contains(channels, s.Channel):
-			v.add(path+".template", CodeUnknownThing, "the template %q has no body for %s", s.Template, s.Channel)
-		}
-	}
-	if s.Purpose != "" && !keyPattern.MatchString(s.Purpose) {
-		v.add(path+".purpose", CodeInvalid, "%q is not the key of a purpose", s.Purpose)
-	}
-	v.priority(path+".priority", s.Priority)
-	v.duration(path+".expires", s.Expires, false)
-}
-
-func (v *validator) update(path string, u UpdateStep) {
-	if len(u.Set) == 0 {
-		v.add(path+".set", CodeRequired, "name at least one attribute to set")
-	}
-	names := make([]string, 0, len(u.Set))
-	for name := range u.Set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if slices.Contains(reservedAttributes, name) {
-			v.add(path+".set."+name, CodeReservedField, "a journey can't change %q", name)
-		} else if name == "" || len(name) > 128 {
-			v.add(path+".set."+name, CodeInvalid, "the name of an attribute has 1 to 128 bytes")
-		}
-	}
 }
 
 func (v *validator) exit(path string, s Step) {
