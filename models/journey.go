@@ -30,6 +30,7 @@ type JourneyVersion struct {
 	Number      int     `gorm:"column:number"`
 	Document    JSON    `gorm:"column:document"`
 	Hash        Hash    `gorm:"column:hash"`
+	CodeType    string  `gorm:"column:code_type"` // the Go code that walks its runs; empty: the machine does
 	PublishedAt Instant `gorm:"column:published_at"`
 	PublishedBy string  `gorm:"column:published_by"`
 }
