@@ -16,7 +16,8 @@ type Document struct {
 	Update      []Trigger  `json:"update,omitempty" yaml:"update,omitempty"` // events that carry new data for the open run of the same key
 	Goal        *Goal      `json:"goal,omitempty" yaml:"goal,omitempty"`
 	Control     *Control   `json:"control,omitempty" yaml:"control,omitempty"`
-	Steps       []Step     `json:"steps" yaml:"steps"` // the first step is where a run begins
+	Code        *CodeRef   `json:"code,omitempty" yaml:"code,omitempty"` // a code journey: Go code says which step comes next
+	Steps       []Step     `json:"steps" yaml:"steps"`                   // the first step is where a run begins
 	Layout      *Layout    `json:"layout,omitempty" yaml:"layout,omitempty"`
 }
 

@@ -141,7 +141,9 @@ func (s State) WithLogic(selected int) State {
 }
 
 func (Entered) apply(w *walk) {
-	if w.s.Phase == PhaseNew {
+	if w.s.Phase == PhaseNew && w.p.Doc.Code != nil {
+		w.begin()
+	} else if w.s.Phase == PhaseNew {
 		w.enter(w.p.Doc.Steps[0].ID)
 	}
 }
@@ -347,6 +349,7 @@ func (in Stopped) apply(w *walk) { w.finish(OutcomeStopped, in.Reason, "") }
 // resolve looks for the end of the present wait again.
 func (w *walk) resolve() {
 	w.s.Phase, w.s.Armed, w.s.Match, w.s.Recheck = PhaseResolve, nil, nil, false
+	w.fixed()
 }
 
 func (w *walk) result(r string) {
@@ -361,6 +364,10 @@ func (w *walk) result(r string) {
 
 // leave goes out of the present step by the named exit. An exit that the step does not name leads where its next leads.
 func (w *walk) leave(exit string) {
+	if w.p.Doc.Code != nil {
+		w.answer(exit)
+		return
+	}
 	step := w.p.Find(w.s.Step)
 	to := step.Next
 	for _, e := range step.Exits() {
@@ -414,7 +421,7 @@ func (w *walk) enter(id string) {
 
 // finish ends the run; a step in whose midst that happens is recorded as left.
 func (w *walk) finish(outcome, reason, eventID string) {
-	if w.s.Step != "" {
+	if w.s.Step != "" && w.s.Phase != PhaseCode {
 		w.record(ExitEnded, "")
 	}
 	w.s.Phase, w.s.Outcome, w.s.Reason, w.s.EventID = PhaseDone, outcome, reason, eventID

@@ -74,6 +74,8 @@ func (p *Program) Due(s State) Effect {
 		return Effect{Kind: EffectFinish}
 	case s.Paused || s.Held:
 		e.Kind = EffectHold
+	case s.Phase == PhaseCode:
+		e.Kind = EffectCode
 	case s.Phase == PhaseAct:
 		e.Kind, e.Horizon = EffectAct, time.UnixMicro(s.horizon(step)).UTC()
 	case s.Phase == PhaseResolve:

@@ -54,6 +54,7 @@ type State struct {
 	Outcome   string            `json:"out,omitempty"`
 	Reason    string            `json:"why,omitempty"`
 	EventID   string            `json:"by,omitempty"` // the event that ended the run
+	Code      *CodeState        `json:"code,omitempty"`
 }
 
 // Armed is a wait with a known end.
@@ -124,6 +125,7 @@ func (s State) Seen(eventID string) bool { return eventID != "" && slices.Contai
 // clone makes a copy that shares nothing that is changed.
 func (s State) clone() State {
 	s.Visits, s.Results, s.Applied, s.Gathered = maps.Clone(s.Visits), maps.Clone(s.Results), slices.Clone(s.Applied), maps.Clone(s.Gathered)
+	s.Code = s.Code.clone()
 	if s.Armed != nil {
 		a := *s.Armed
 		s.Armed = &a

@@ -78,7 +78,11 @@ func Validate(d Document, known Catalogue) []Issue {
 	v.entry()
 	v.rules()
 	v.stepList()
-	v.flow()
+	if d.Code == nil {
+		v.flow()
+	} else {
+		v.codeJourney(*d.Code)
+	}
 	return v.issues
 }
 
