@@ -122,7 +122,7 @@ func bareMain(o options) error {
 }
 
 // bare measures the bare side.
-func (b *bench) bare(ctx context.Context, size int) ([]figures, error) {
+func (b *bench) bare(ctx context.Context, round, size int) ([]figures, error) {
 	listen, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (b *bench) bare(ctx context.Context, size int) ([]figures, error) {
 	}{{"W4", 0}, {"W5", time.Second}} {
 		post := func(phase string) func(int) (string, error) {
 			return func(i int) (string, error) {
-				id := fmt.Sprintf("bare-%s-%s-%d", s.shape, phase, i)
+				id := fmt.Sprintf("bare-%d-%s-%s-%d", round, s.shape, phase, i)
 				body, _ := json.Marshal(map[string]any{"ID": id, "To": id + "@example.com", "Wait": s.wait})
 				resp, err := http.Post("http://"+listen+"/", "application/json", bytes.NewReader(body))
 				if err != nil {
@@ -167,7 +167,7 @@ func (b *bench) bare(ctx context.Context, size int) ([]figures, error) {
 		if err := b.pace(&f, s.wait, post("paced")); err != nil {
 			return nil, err
 		}
-		if err := b.shape(ctx, &f, fmt.Sprintf("bare-%s-burst-1", s.shape)); err != nil {
+		if err := b.shape(ctx, &f, fmt.Sprintf("bare-%d-%s-burst-1", round, s.shape)); err != nil {
 			return nil, err
 		}
 		out = append(out, f)

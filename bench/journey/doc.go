@@ -3,7 +3,7 @@
 //
 //	go run ./bench/journey            # needs bin/temporal-dev and bin/sojourn (make build)
 //
-// Both sides run on one Temporal server, one after the other in one run, with the same layout: one process that takes
+// Both sides run on one Temporal server, in the order ours, bare, bare, ours in one run, with the same layout: one process that takes
 // the event over HTTP, starts the workflow and works on it; an SMTP sink that checks that every mail came exactly once.
 // The bare side is written by hand: an HTTP handler that starts a workflow, which calls one local activity that mails;
 // no database, no search attributes, no consent. What is compared is processor seconds per 1,000 runs of everything

@@ -30,8 +30,8 @@ type ours struct {
 	pid  int
 }
 
-// sojourn measures our side; weight is the size of the mails it sends.
-func (b *bench) sojourn(ctx context.Context, r *report) (rows []figures, weight int, err error) {
+// sojourn measures our side in one round; weight is the size of the mails it sends. With a report it parks runs, too.
+func (b *bench) sojourn(ctx context.Context, round int, r *report) (rows []figures, weight int, err error) {
 	listen, err := freeAddress()
 	if err != nil {
 		return nil, 0, err
@@ -52,7 +52,7 @@ func (b *bench) sojourn(ctx context.Context, r *report) (rows []figures, weight 
 		shape string
 		wait  time.Duration
 	}{{"W4", 0}, {"W5", time.Second}} {
-		f, err := o.measure(ctx, s.shape, s.wait)
+		f, err := o.measure(ctx, round, s.shape, s.wait)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -60,7 +60,7 @@ func (b *bench) sojourn(ctx context.Context, r *report) (rows []figures, weight 
 	}
 	all := b.sink.Messages()
 	weight = len(all[len(all)-1].Data)
-	if b.o.parked > 0 {
+	if r != nil && b.o.parked > 0 {
 		if r.Parked, err = o.park(b.o.parked, data); err != nil {
 			return nil, 0, err
 		}
@@ -68,13 +68,13 @@ func (b *bench) sojourn(ctx context.Context, r *report) (rows []figures, weight 
 	return rows, weight, nil
 }
 
-func (o *ours) measure(ctx context.Context, shape string, wait time.Duration) (figures, error) {
-	key := "bench-" + strings.ToLower(shape)
+func (o *ours) measure(ctx context.Context, round int, shape string, wait time.Duration) (figures, error) {
+	key := fmt.Sprintf("bench-%s-%d", strings.ToLower(shape), round)
 	steps := []any{map[string]any{"id": "mail", "kind": "send", "send": map[string]any{"template": "welcome-1", "channel": "email"}}}
 	if wait > 0 {
 		steps = append([]any{map[string]any{"id": "pause", "kind": "wait", "wait": map[string]any{"for": fmt.Sprintf("PT%dS", int(wait.Seconds()))}, "next": "mail"}}, steps...)
 	}
-	if err := o.publish(key, "Bench "+shape, steps); err != nil {
+	if err := o.publish(key, "Bench "+key, steps); err != nil {
 		return figures{}, err
 	}
 	phases := map[string]int{"warm": 50, "burst": o.b.o.runs, "paced": 5 * o.b.o.paced}
@@ -86,7 +86,7 @@ func (o *ours) measure(ctx context.Context, shape string, wait time.Duration) (f
 	send := func(phase string) func(int) (string, error) {
 		return func(i int) (string, error) {
 			user := fmt.Sprintf("%s-%s-%d", key, phase, i)
-			return user + "@example.com", o.track(map[string]any{"type": "track", "userId": user, "event": "Bench " + shape, "messageId": user})
+			return user + "@example.com", o.track(map[string]any{"type": "track", "userId": user, "event": "Bench " + key, "messageId": user})
 		}
 	}
 	if _, err := o.b.weigh("sojourn", shape, phases["warm"], o.pid, wait, send("warm")); err != nil {
