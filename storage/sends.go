@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"sojourn/consent"
 	"sojourn/ids"
 	"sojourn/models"
 	"sojourn/pressure"
@@ -33,6 +34,9 @@ const (
 	ReasonRunEnded    = "run_ended"     // its run ended while it was held back
 	ReasonRepeated    = "after_unknown" // service mail sent once more after a lost answer, with the same Message-ID
 	ReasonEvidence    = "evidence"      // the provider had it after all
+	ReasonReview      = "review"        // a draft waits for a yes
+	ReasonReviewNo    = "review_no"     // a colleague read the draft and said no
+	ReasonNoOffer     = "no_offer"      // the offer it should show was not reserved, or is not held any more
 )
 
 // MaxUnknowns is how often a message that must arrive is handed over again after a lost answer.
@@ -94,6 +98,7 @@ type SendSubject struct {
 	ContactPoint models.ContactPoint    // zero when the customer has no address on the channel; frozen once content is
 	Row          models.Send            // zero when the ledger has no row yet
 	Content      models.SendContent     // frozen content, if any
+	Tracking     consent.State          // what the customer said to the purpose "tracking" on this channel
 }
 
 // SendRequest asks the gate. Content may be nil when the row has frozen content already.
@@ -106,6 +111,7 @@ type SendRequest struct {
 	ContactPoint ids.ID
 	Run, Journey ids.ID
 	Version      ids.ID
+	Issue        ids.ID // of a broadcast, instead of run, journey and version
 	Step         string
 	Visit        int
 	Channel      string
@@ -122,8 +128,12 @@ type SendRequest struct {
 	RestsUntil   time.Time // the provider asked for a break until then
 	Content      *models.SendContent
 	ContentHash  models.Hash
-	RenderError  string // why there is no content; decides only when the gate lets the message through
-	CanLookUp    bool   // the channel can ask its provider about a lost answer: such a row comes back as ClaimLost first
+	RenderError  string       // why there is no content; decides only when the gate lets the message through
+	After        string       // with a fallback order: the channel before and why it did not do, for the record
+	Offer        ids.ID       // the claim that the content shows: it must be held, and is confirmed by acceptance
+	WantsOffer   bool         // without Offer the message is skipped: there is nothing to show
+	Review       *models.Task // a draft: it is held back until this review says yes
+	CanLookUp    bool         // the channel can ask its provider about a lost answer: such a row comes back as ClaimLost first
 	Lease        time.Duration
 	Now          time.Time
 }
@@ -182,6 +192,7 @@ type Settlement struct {
 	ProviderID  string
 	RetryAt     time.Time // with SendDeferred
 	Suppress    bool      // the address does not exist
+	ShowsOffer  bool      // its claim is confirmed when the message is, or may be, out
 	PauseSender string    // why the sender is to be paused; "" = not
 	Now         time.Time
 }

@@ -109,6 +109,9 @@ func (s *Store) endRun(tx *gorm.DB, run models.Run, outcome, reason string, now 
 	if err := tx.Exec("DELETE FROM dispatches WHERE run_id = ?", run.ID).Error; err != nil {
 		return err
 	}
+	if err := s.endSteps(tx, run.ID, now); err != nil {
+		return err
+	}
 	return tx.Create(&models.Decision{ID: s.newID(), WorkspaceID: run.WorkspaceID, CustomerID: run.CustomerID, RunID: run.ID, JourneyID: run.JourneyID, StepID: run.StepID,
 		Kind: storage.DecisionEnd, Outcome: outcome, Reason: clip(reason, 300), At: models.At(now)}).Error
 }

@@ -17,7 +17,7 @@ func (r *routing) merge(a *applied, loser *models.Customer) error {
 	if err := r.lockAddresses(winner, loser); err != nil {
 		return err
 	}
-	for _, table := range []string{"orders", "events", "identities", "runs", "conversions", "decisions", "sends", "inbox_messages"} {
+	for _, table := range []string{"orders", "events", "identities", "runs", "conversions", "decisions", "sends", "inbox_messages", "offer_claims", "rewards", "tasks", "objects", "date_checks"} {
 		if err := r.tx.Exec("UPDATE "+table+" SET customer_id = ? WHERE customer_id = ?", winner.ID, loser.ID).Error; err != nil {
 			return err
 		}
@@ -36,6 +36,10 @@ func (r *routing) merge(a *applied, loser *models.Customer) error {
 		if err := r.tx.Exec(q, args...).Error; err != nil {
 			return err
 		}
+	}
+	// The winner's own dates are looked at anew, because his row changes.
+	if err := r.tx.Exec("DELETE FROM date_checks WHERE customer_id = ? AND entry_key = ?", winner.ID, loser.ID.String()).Error; err != nil {
+		return err
 	}
 	if err := r.s.mergeConsents(r.tx, winner.WorkspaceID, loser.ID, winner.ID); err != nil {
 		return err

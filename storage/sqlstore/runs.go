@@ -11,6 +11,7 @@ import (
 
 	"sojourn/contract"
 	"sojourn/ids"
+	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/storage"
 )
@@ -100,7 +101,12 @@ func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress
 			return err
 		}
 	}
-	if err := writeVisits(tx, row, p.Left); err != nil {
+	if moved := !p.VersionID.IsZero() && p.VersionID != row.VersionID; moved {
+		if err := moveRun(tx, row, p.VersionID, p.At); err != nil {
+			return err
+		}
+	}
+	if err := writeVisits(tx, row, p); err != nil {
 		return err
 	}
 	seq := max(p.Seq, row.MachineSeq)
@@ -116,6 +122,9 @@ func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress
 		row.JourneyID, row.EntryKey, row.ID).Error; err != nil {
 		return err
 	}
+	if err := s.endSteps(tx, row.ID, p.At.Time()); err != nil {
+		return err
+	}
 	if p.Reason == "" && p.EventID.IsZero() {
 		return nil // it came to the end of its path; the visits tell it all
 	}
@@ -129,9 +138,20 @@ func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress
 	}).Error
 }
 
-func writeVisits(tx *gorm.DB, row models.Run, left []models.StepVisit) error {
+func writeVisits(tx *gorm.DB, row models.Run, p storage.RunProgress) error {
+	left := p.Left
 	if len(left) == 0 {
 		return nil
+	}
+	// Of a run that was moved meanwhile, what it left before belongs to the old version: all up to the move itself.
+	version, before := row.VersionID, 0
+	if !p.VersionID.IsZero() && p.VersionID != row.VersionID {
+		version = p.VersionID
+		for i, v := range left {
+			if v.ExitName == journey.ExitMoved {
+				before = i + 1
+			}
+		}
 	}
 	var b strings.Builder
 	b.WriteString("REPLACE INTO step_visits (run_id, seq, workspace_id, version_id, step_id, visit, exit_name, next_step_id, entered_at, left_at) VALUES ")
@@ -141,7 +161,11 @@ func writeVisits(tx *gorm.DB, row models.Run, left []models.StepVisit) error {
 			b.WriteString(", ")
 		}
 		b.WriteString("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-		args = append(args, row.ID, v.Seq, row.WorkspaceID, row.VersionID, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt)
+		of := version
+		if i < before {
+			of = row.VersionID
+		}
+		args = append(args, row.ID, v.Seq, row.WorkspaceID, of, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt)
 	}
 	return tx.Exec(b.String(), args...).Error
 }

@@ -22,6 +22,7 @@ func (s *Store) Fence(ctx context.Context, f storage.FenceRequest) (storage.Fenc
 		n, err := p.exec(`UPDATE sends SET state = ?, handed_at = ?, lease_until = `+now+` + ?
 			WHERE id = ? AND workspace_id = ? AND token = ? AND state = ? AND lease_until > `+now+` AND contact_point_id = ? AND permission_epoch = ?
 			AND (journey_id IS NULL OR journey_epoch = (SELECT j.epoch FROM journeys j WHERE j.id = sends.journey_id))
+			AND (issue_id IS NULL OR issue_epoch = (SELECT b.epoch FROM broadcast_issues i JOIN broadcasts b ON b.id = i.broadcast_id WHERE i.id = sends.issue_id))
 			AND sender_epoch = (SELECT e.epoch FROM senders e WHERE e.id = sends.sender_id)
 			AND workspace_epoch = (SELECT w.send_epoch FROM workspaces w WHERE w.id = sends.workspace_id)`,
 			storage.SendHanding, models.At(f.Now), f.Lease.Microseconds(), f.Send, f.Workspace, f.Token, storage.SendClaimed, f.ContactPoint, epoch)
@@ -73,6 +74,11 @@ func (s *Store) Settle(ctx context.Context, t storage.Settlement) (applied bool,
 		applied = true
 		if err := s.writeOutcome(p, row, next, t); err != nil {
 			return err
+		}
+		if t.ShowsOffer {
+			if err := confirmShown(p, row.ID, next, t.Now); err != nil {
+				return err
+			}
 		}
 		if t.PauseSender != "" {
 			if _, err := p.exec("UPDATE senders SET state = ?, state_reason = ?, epoch = epoch + 1 WHERE id = ? AND state = ?", storage.SenderPaused, clip(t.PauseSender, 300), row.SenderID, storage.SenderActive); err != nil {

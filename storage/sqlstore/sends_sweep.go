@@ -37,7 +37,8 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration, limit int, now t
 		}
 		mended += changed
 	}
-	return mended, nil
+	more, err := s.sweepSteps(ctx, limit, now)
+	return mended + more, err
 }
 
 // sweepStale: a dead claim handed nothing over, so it may be driven again by its run; a dead hand-over is judged by its
@@ -79,6 +80,9 @@ func (s *Store) sweepTo(ctx context.Context, row models.Send, from string, token
 			return err
 		}
 		changed = 1
+		if err := confirmShown(p, row.ID, to, now); err != nil {
+			return err
+		}
 		return s.decideSend(p, row, "sweep", to, reason, nil, now)
 	})
 	if err != nil {

@@ -24,8 +24,16 @@ func (g *gate) write(v pressure.Verdict) (storage.Claim, error) {
 			outcome, reason, detail = "send", storage.ReasonRenderError, g.row.Detail
 			break
 		}
-		g.claim()
-		kind = storage.Claimed
+		var err error
+		if kind, err = g.letThrough(); err != nil {
+			return storage.Claim{}, err
+		}
+		switch kind {
+		case storage.ClaimWait:
+			outcome, reason = string(pressure.Defer), g.row.Reason
+		case storage.ClaimFinal:
+			outcome, reason = string(pressure.Skip), g.row.Reason
+		}
 	case pressure.Skip:
 		g.close(storage.SendSkipped, reason, detail)
 	case pressure.Expire:
@@ -46,7 +54,7 @@ func (g *gate) write(v pressure.Verdict) (storage.Claim, error) {
 		return storage.Claim{}, err
 	}
 	claim := storage.Claim{Kind: kind, Send: g.row, Verdict: v, Sender: g.sender}
-	if kind == storage.Claimed {
+	if kind == storage.Claimed || kind == storage.ClaimWait && g.row.Reason == storage.ReasonReview {
 		if err := g.content(&claim); err != nil {
 			return storage.Claim{}, err
 		}
@@ -60,7 +68,10 @@ func (g *gate) write(v pressure.Verdict) (storage.Claim, error) {
 		facts["detail"] = detail
 	}
 	if kind == storage.ClaimWait {
-		facts["until"] = v.Until.UTC()
+		facts["until"] = g.row.DeferUntil.Time()
+	}
+	if g.ask.After != "" {
+		facts["after"] = g.ask.After
 	}
 	if g.row.Unknowns > before.Unknowns || g.row.Reason == storage.ReasonRepeated {
 		facts["possible_duplicate"] = true
@@ -83,6 +94,7 @@ func (g *gate) fill() {
 		}
 	}
 	r.PermissionEpoch, r.JourneyEpoch, r.SenderEpoch, r.WorkspaceEpoch = g.point.PermissionEpoch, g.journeyEpoch, g.sender.Epoch, g.wsEpoch
+	r.IssueID, r.IssueEpoch = a.Issue, g.issueEpoch
 }
 
 func (g *gate) claim() {
@@ -97,12 +109,18 @@ func (g *gate) claim() {
 	if !g.frozen {
 		r.ContentHash = g.ask.ContentHash
 	}
+	if !r.IssueID.IsZero() {
+		r.IssuePoint = g.point.ID // from here on the address is taken
+	}
 }
 
 func (g *gate) close(state, reason, detail string) {
 	r := &g.row
 	r.State, r.Reason, r.Detail, r.ClosedAt = state, reason, detail, models.At(g.ask.Now)
 	r.Token, r.LeaseUntil, r.DeferUntil = [16]byte{}, 0, 0
+	if r.Unknowns == 0 && state != storage.SendRejected {
+		r.IssuePoint = [16]byte{} // nothing went there
+	}
 }
 
 // save inserts the row or updates the one that this transaction has locked.
@@ -110,9 +128,12 @@ func (g *gate) save() error {
 	r := g.row
 	if g.known {
 		_, err := g.p.exec(`UPDATE sends SET customer_id = ?, contact_point_id = ?, state = ?, reason = ?, detail = ?, token = ?, lease_until = ?, permission_epoch = ?, journey_epoch = ?, sender_epoch = ?,
-			workspace_epoch = ?, sender_id = ?, template_id = ?, template_version = ?, content_hash = ?, message_id = ?, attempts = ?, unknowns = ?, claimed_at = ?, closed_at = ?, defer_until = ? WHERE id = ?`,
+			workspace_epoch = ?, sender_id = ?, template_id = ?, template_version = ?, content_hash = ?, message_id = ?, attempts = ?, unknowns = ?, claimed_at = ?, closed_at = ?, defer_until = ?, issue_point = ?, issue_epoch = ? WHERE id = ?`,
 			r.CustomerID, r.ContactPointID, r.State, r.Reason, r.Detail, r.Token, r.LeaseUntil, r.PermissionEpoch, r.JourneyEpoch, r.SenderEpoch,
-			r.WorkspaceEpoch, r.SenderID, r.TemplateID, r.TemplateVersion, r.ContentHash, r.MessageID, r.Attempts, r.Unknowns, r.ClaimedAt, r.ClosedAt, r.DeferUntil, r.ID)
+			r.WorkspaceEpoch, r.SenderID, r.TemplateID, r.TemplateVersion, r.ContentHash, r.MessageID, r.Attempts, r.Unknowns, r.ClaimedAt, r.ClosedAt, r.DeferUntil, r.IssuePoint, r.IssueEpoch, r.ID)
+		if isDuplicate(err) {
+			return errAgain // another customer with the same address was quicker: the gate says so the next time
+		}
 		return err
 	}
 	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -130,13 +151,17 @@ func (g *gate) save() error {
 func (g *gate) content(c *storage.Claim) error {
 	if g.frozen {
 		c.Content.SendID, c.Content.WorkspaceID = g.row.ID, g.ask.Workspace
-		_, err := g.p.row("SELECT address, subject, html, text_body, headers, created_at FROM send_contents WHERE send_id = ?", []any{g.row.ID},
-			&c.Content.Address, &c.Content.Subject, &c.Content.HTML, &c.Content.TextBody, &c.Content.Headers, &c.Content.CreatedAt)
+		_, err := g.p.row("SELECT address, subject, html, text_body, headers, links, created_at FROM send_contents WHERE send_id = ?", []any{g.row.ID},
+			&c.Content.Address, &c.Content.Subject, &c.Content.HTML, &c.Content.TextBody, &c.Content.Headers, &c.Content.Links, &c.Content.CreatedAt)
 		return err
 	}
 	c.Content = *g.ask.Content
 	c.Content.SendID, c.Content.WorkspaceID, c.Content.Address, c.Content.CreatedAt = g.row.ID, g.ask.Workspace, g.point.Address, models.At(g.ask.Now)
-	_, err := g.p.exec("INSERT INTO send_contents (send_id, workspace_id, address, subject, html, text_body, headers, created_at) VALUES (?,?,?,?,?,?,?,?)",
-		c.Content.SendID, c.Content.WorkspaceID, c.Content.Address, c.Content.Subject, c.Content.HTML, c.Content.TextBody, c.Content.Headers, c.Content.CreatedAt)
+	var links any
+	if len(c.Content.Links) > 0 {
+		links = string(c.Content.Links)
+	}
+	_, err := g.p.exec("INSERT INTO send_contents (send_id, workspace_id, address, subject, html, text_body, headers, links, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
+		c.Content.SendID, c.Content.WorkspaceID, c.Content.Address, c.Content.Subject, c.Content.HTML, c.Content.TextBody, c.Content.Headers, links, c.Content.CreatedAt)
 	return err
 }

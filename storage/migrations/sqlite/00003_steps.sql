@@ -125,6 +125,7 @@ CREATE TABLE tasks (
   CONSTRAINT tasks_send UNIQUE (send_id)
 );
 CREATE INDEX tasks_due ON tasks (workspace_id, state, due_at, id);
+CREATE INDEX tasks_open ON tasks (state, due_at);
 CREATE INDEX tasks_created ON tasks (workspace_id, created_at, id);
 CREATE INDEX tasks_run ON tasks (run_id, state);
 CREATE INDEX tasks_customer ON tasks (customer_id, created_at);
