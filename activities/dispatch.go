@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ const (
 	defaultBulk   = 12.5
 	dispatchPage  = 64
 )
+
+// operations are the kinds of dispatch that carry an operator's wish to one run.
+var operations = []string{storage.DispatchMove, storage.DispatchSkip, storage.DispatchHold, storage.DispatchRelease, storage.DispatchRetry}
 
 // Places where a dispatcher may die.
 var (
@@ -209,6 +213,9 @@ func (d *delivery) call(ctx context.Context, row *storage.DueDispatch) error {
 	case storage.DispatchResume:
 		id := fmt.Sprintf("resume/%s/%d", run, row.CreatedAt)
 		return d.Launcher.Signal(ctx, row.WorkflowID, contract.SignalControl, id, contract.ControlSignal{Kind: storage.DispatchResume, ID: id})
+	}
+	if op := row.EventID.String(); slices.Contains(operations, row.Kind) {
+		return d.Launcher.Signal(ctx, row.WorkflowID, contract.SignalControl, row.Kind+"/"+op+"/"+run, contract.ControlSignal{Kind: row.Kind, ID: op, Step: row.EventName})
 	}
 	return fmt.Errorf("dispatch %d is of unknown kind %q", row.ID, row.Kind)
 }

@@ -29,10 +29,23 @@ type EventSignal struct {
 	Goal       bool   `json:"goal,omitempty"` // it fulfils the goal, decided by the router
 }
 
-// ControlSignal wakes a run because an operator did something; the run reads the details from the database.
+// Kinds of ControlSignal.
+const (
+	ControlStop     = "stop"      // the run ends
+	ControlResume   = "resume"    // a pause may be over
+	ControlSkipWait = "skip_wait" // the present wait ends at once; Step names the one that is meant
+	ControlHold     = "hold"      // this run alone does nothing until it is released; its waits go on counting
+	ControlRelease  = "release"
+	ControlRetry    = "retry" // a deferred action is tried at once, a wait resolved again
+	ControlMove     = "move"  // the run goes to another version; ActivityMoveRun says where
+)
+
+// ControlSignal wakes a run because an operator did something; the run reads the details from the database. A run applies
+// an ID once, also when the signal is delivered again to a later execution.
 type ControlSignal struct {
-	Kind string `json:"k"` // "stop" | "resume"
-	ID   string `json:"id"`
+	Kind string `json:"k"`
+	ID   string `json:"id"`             // move: the id of the move
+	Step string `json:"step,omitempty"` // skip_wait, retry: only if the run is still at this step
 }
 
 // RunView answers the state query and is safe to show in Temporal Web.
@@ -45,5 +58,6 @@ type RunView struct {
 	Applied  int       `json:"events_applied"`
 	Revision int       `json:"context_revision,omitempty"`
 	Paused   bool      `json:"paused,omitempty"`
+	Held     bool      `json:"held,omitempty"`
 	Outcome  string    `json:"outcome,omitempty"`
 }

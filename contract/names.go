@@ -10,6 +10,8 @@ const (
 	WorkflowScoring   = "Scoring"   // nightly fit and score, by schedule
 	WorkflowReconcile = "Reconcile" // makes the two stores agree, by schedule
 	WorkflowAudience  = "ScheduledEntry"
+	WorkflowOperate   = "Operations" // hands operations on many runs out, by schedule and whenever one begins
+	WorkflowGuards    = "Guards"     // pauses journeys whose rates passed their line, by schedule
 )
 
 // Task queues. Bulk work never delays a journey.
@@ -58,6 +60,8 @@ const (
 	ActivityScheduledEntry = "EnterAudience"
 	ActivityScoreBase      = "ScoreBase"
 	ActivityReconcileRuns  = "ReconcileRuns"
+	ActivityOperate        = "HandOutOperations"
+	ActivityGuards         = "CheckGuards"
 )
 
 // Search attributes, registered at start. Opaque ids only: they are never encrypted.
@@ -81,6 +85,8 @@ const (
 	ScheduleRefresh   = "sojourn/refresh"
 	ScheduleScoring   = "sojourn/scoring"
 	ScheduleReconcile = "sojourn/reconcile"
+	ScheduleOperate   = "sojourn/operations"
+	ScheduleGuards    = "sojourn/guards"
 )
 
 // JourneyScheduleID is the schedule of a journey with a schedule entry.

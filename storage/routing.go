@@ -81,6 +81,13 @@ const (
 	DispatchEvent  = "event"  // signal an event
 	DispatchStop   = "stop"   // signal: the run is to end
 	DispatchResume = "resume" // signal: the pause that held the run is over
+
+	// Signals of an operation; EventID is the operation's, EventName the step at which it met the run.
+	DispatchMove    = "move"      // to another version
+	DispatchSkip    = "skip_wait" // end the wait of the step
+	DispatchHold    = "hold"      // hold this run alone
+	DispatchRelease = "release"   // let it go on
+	DispatchRetry   = "retry"     // try a deferred action, or find the end of the wait, again
 )
 
 // DispatchLane is the number under which a waiting deliverer of the partition is woken (sqlstore.Wakers), beside p, the

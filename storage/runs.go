@@ -77,6 +77,7 @@ type RunProgress struct {
 	Owner     string
 	Seq       int64 // one more than the owner wrote last
 	Machine   models.JSON
+	VersionID ids.ID // the version that the run is in now; zero = as before
 	StepID    string
 	StepSince models.Instant
 	WakeAt    models.Instant // zero: held by a pause, or at the end
@@ -94,5 +95,6 @@ const (
 	DecisionBranch = "branch"   // outcome: the case that was taken
 	DecisionEvent  = "wait_for" // outcome: the exit that an event took, or "no_match"
 	DecisionUpdate = "update"   // outcome: updated, unchanged, skipped
+	DecisionWait   = "wait"     // outcome: late or no_date: there was nothing to wait for
 	DecisionEnd    = "end"      // outcome: the run's
 )

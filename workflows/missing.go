@@ -25,7 +25,7 @@ func Missing(ctx context.Context, c client.Client) ([]string, error) {
 			out = append(out, id)
 		}
 	}
-	for _, id := range []string{contract.ScheduleRefresh, contract.ScheduleScoring, contract.ScheduleReconcile} {
+	for _, id := range []string{contract.ScheduleRefresh, contract.ScheduleScoring, contract.ScheduleReconcile, contract.ScheduleOperate, contract.ScheduleGuards} {
 		_, err := c.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 		if gone, err := notFound(err); err != nil {
 			return nil, err

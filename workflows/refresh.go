@@ -15,6 +15,8 @@ func RegisterBulk(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Refresh, workflow.RegisterOptions{Name: contract.WorkflowRefresh})
 	r.RegisterWorkflowWithOptions(ScheduledEntry, workflow.RegisterOptions{Name: contract.WorkflowAudience})
 	r.RegisterWorkflowWithOptions(Scoring, workflow.RegisterOptions{Name: contract.WorkflowScoring})
+	r.RegisterWorkflowWithOptions(Operations, workflow.RegisterOptions{Name: contract.WorkflowOperate})
+	r.RegisterWorkflowWithOptions(Guards, workflow.RegisterOptions{Name: contract.WorkflowGuards})
 }
 
 // Refresh makes the members of all audiences true again, once; its schedule starts it every few minutes. Before that it

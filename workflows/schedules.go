@@ -46,7 +46,7 @@ func EnsureSchedules(ctx context.Context, c client.Client, s ScheduleSettings) e
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 6 * time.Hour, // a night that was missed is made up for in the morning, once
 	}
-	for _, o := range []client.ScheduleOptions{refresh, scoring} {
+	for _, o := range append(operationSchedules(), refresh, scoring) {
 		if err := ensureSchedule(ctx, c, o); err != nil {
 			return err
 		}

@@ -56,11 +56,15 @@ func (l launchRow) launch() storage.Launch {
 	return storage.Launch{WorkflowID: contract.RunWorkflowID(l.WorkspaceKey, l.JourneyKey, in.RunID), Open: l.RunState == models.RunOpen, Input: in}
 }
 
+// bulkKinds are what may wait a little: starts by scans and schedules, and control signals.
+var bulkKinds = []string{storage.DispatchBulk, storage.DispatchStop, storage.DispatchResume, storage.DispatchMove, storage.DispatchSkip, storage.DispatchHold,
+	storage.DispatchRelease, storage.DispatchRetry}
+
 // DueDispatches implements storage.Dispatching.
 func (s *Store) DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]storage.DueDispatch, error) {
-	in := "NOT IN"
+	in := "NOT IN ?"
 	if bulk {
-		in = "IN"
+		in = "IN ?"
 	}
 	var rows []struct {
 		models.Dispatch
@@ -70,8 +74,8 @@ func (s *Store) DueDispatches(ctx context.Context, partition int, bulk bool, lim
 	}
 	err := s.read(ctx).Raw(`SELECT d.*, e.occurred_at, d.kind IN ('`+storage.DispatchStart+`', '`+storage.DispatchBulk+`') AND (j.state IN ('`+storage.JourneyStopped+`', '`+storage.JourneyArchived+`')
 OR EXISTS (SELECT 1 FROM dispatches x WHERE x.run_id = d.run_id AND (x.exit_no > 0 OR x.goal = 1))) AS overtaken, `+launchColumns+` FROM dispatches d LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN events e ON e.id = d.event_id`+launchJoins+`
-WHERE d.partition_no = ? AND d.next_attempt_at <= ? AND d.kind `+in+` (?, ?, ?) AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.run_id = d.run_id AND o.id < d.id)
-ORDER BY d.id LIMIT ?`, partition, int64(models.At(now)), storage.DispatchBulk, storage.DispatchStop, storage.DispatchResume, limit).Scan(&rows).Error
+WHERE d.partition_no = ? AND d.next_attempt_at <= ? AND d.kind `+in+` AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.run_id = d.run_id AND o.id < d.id)
+ORDER BY d.id LIMIT ?`, partition, int64(models.At(now)), bulkKinds, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read dispatches: %w", translate(err))
 	}

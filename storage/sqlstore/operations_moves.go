@@ -1,0 +1,64 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sojourn/fault"
+	"sojourn/ids"
+	"sojourn/models"
+	"sojourn/storage"
+)
+
+// MoveOrder implements storage.Operations.
+func (s *Store) MoveOrder(ctx context.Context, workspace int64, operation, run ids.ID) (storage.MoveOrder, error) {
+	var row struct {
+		models.Operation `gorm:"embedded"`
+		RunState         string
+		FromVersionID    ids.ID
+		RunVersionID     ids.ID
+		BackVersionID    ids.ID
+		BackFrom         models.Text
+		BackTo           models.Text
+	}
+	found := s.read(ctx).Raw(`SELECT o.*, x.state AS run_state, x.from_version_id, r.version_id AS run_version_id, b.from_version_id AS back_version_id, b.from_step AS back_from, b.to_step AS back_to
+FROM operation_runs x JOIN operations o ON o.id = x.operation_id JOIN runs r ON r.id = x.run_id LEFT JOIN operation_runs b ON b.operation_id = o.reverses AND b.run_id = x.run_id
+WHERE x.operation_id = ? AND x.run_id = ? AND x.workspace_id = ?`, operation, run, workspace).Scan(&row)
+	if found.Error != nil {
+		return storage.MoveOrder{}, fmt.Errorf("read move %s: %w", operation, translate(found.Error))
+	}
+	if found.RowsAffected == 0 {
+		return storage.MoveOrder{}, fault.New(fault.NotFound, "move %s does not concern run %s", operation, run)
+	}
+	out := storage.MoveOrder{State: row.RunState, From: row.FromVersionID, Target: row.TargetVersionID, Cancelled: row.State == storage.OperationCancelled, RunVersion: row.RunVersionID}
+	if row.Kind == storage.OperationMoveBack {
+		out.Target = row.BackVersionID
+		out.Mapping = map[string]string{}
+		if row.BackFrom != row.BackTo && row.BackTo != "" {
+			out.Mapping[string(row.BackTo)] = string(row.BackFrom)
+		}
+		return out, nil
+	}
+	if err := row.Mapping.Into(&out.Mapping); err != nil {
+		return out, fmt.Errorf("mapping of move %s: %w", operation, err)
+	}
+	return out, nil
+}
+
+// MoveLands implements storage.Operations.
+func (s *Store) MoveLands(ctx context.Context, workspace int64, operation, run ids.ID, fromStep, toStep, state, reason string, now time.Time) error {
+	return translate(s.read(ctx).Exec("UPDATE operation_runs SET from_step = ?, to_step = ?, state = ?, reason = ?, at = ? WHERE operation_id = ? AND run_id = ? AND workspace_id = ? AND state = ?",
+		fromStep, toStep, state, clip(reason, 255), models.At(now), operation, run, workspace, storage.RunOwed).Error)
+}
+
+// moveRun writes that a run goes on in another version. It is called with the row's lock, by whoever persists the run.
+func moveRun(tx *gorm.DB, run models.Run, version ids.ID, at models.Instant) error {
+	if err := tx.Exec("UPDATE runs SET version_id = ? WHERE id = ?", version, run.ID).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE operation_runs SET state = ?, at = ? WHERE run_id = ? AND state = ?
+AND operation_id IN (SELECT o.id FROM operations o WHERE o.journey_id = ? AND o.kind IN (?, ?))`, storage.RunMoved, at, run.ID, storage.RunOwed, run.JourneyID, storage.OperationMove, storage.OperationMoveBack).Error
+}
