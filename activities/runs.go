@@ -80,13 +80,17 @@ func (r *Runs) advance(ctx context.Context, in contract.AdvanceInput) (contract.
 		if err != nil {
 			return res, err
 		}
-		res.Wait, wake = &answer, answer.Deadline+in.Wait.Frozen
+		res.Wait, wake = &answer, answer.Deadline
+		if !answer.Fixed {
+			wake += in.Wait.Frozen
+		}
 	}
 	p := storage.RunProgress{
 		RunID: run, Owner: in.Owner, Seq: in.Seq, Machine: models.JSON(in.State), StepID: in.StepID, StepSince: models.Instant(in.StepSince),
 		WakeAt: models.Instant(wake), Held: in.Held, Hops: in.Hops, Outcome: in.Outcome, Reason: in.Reason, At: models.Instant(in.At),
 	}
-	p.EventID, _ = ids.Parse(in.EventID) // a signal sent by hand may name no event of ours
+	p.VersionID, _ = ids.Parse(in.VersionID) // none: as before
+	p.EventID, _ = ids.Parse(in.EventID)     // a signal sent by hand may name no event of ours
 	for _, l := range in.Left {
 		p.Left = append(p.Left, models.StepVisit{
 			Seq: l.Seq, StepID: l.StepID, Visit: l.Visit, ExitName: l.Exit, NextStepID: l.Next,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sojourn/audience"
 	"sojourn/audience/match"
 	"sojourn/contract"
 	"sojourn/fault"
@@ -18,6 +19,9 @@ import (
 // lookBackLimit bounds the events that a wait_for looks at when it is armed.
 const lookBackLimit = 500
 
+// defaultDue is how long a task stays open that names no time.
+const defaultDue = "P3D"
+
 // ResolveWait finds the end of a wait without persisting anything.
 func (r *Runs) ResolveWait(ctx context.Context, in contract.ResolveWaitInput) (contract.WaitAnswer, error) {
 	run, err := ids.Parse(in.RunID)
@@ -28,7 +32,7 @@ func (r *Runs) ResolveWait(ctx context.Context, in contract.ResolveWaitInput) (c
 	return answer, failure(ctx, contract.ActivityResolveWait, err)
 }
 
-// resolve finds the end of a wait in the zone of the document and, for a wait_for, an event that came already.
+// resolve finds the end of a wait in the zone of the document and, where a step waits for events, those that came already.
 func (r *Runs) resolve(ctx context.Context, workspace int64, run ids.ID, docHash string, q contract.WaitQuestion) (contract.WaitAnswer, error) {
 	var none contract.WaitAnswer
 	step, doc, err := r.step(ctx, workspace, docHash, q.StepID)
@@ -39,50 +43,44 @@ func (r *Runs) resolve(ctx context.Context, workspace int64, run ids.ID, docHash
 	if err != nil {
 		return none, err
 	}
-	loc, reached := zoneOf(doc.Timezone, who), time.UnixMicro(q.ReachedAt)
+	w := &question{Runs: r, ctx: ctx, workspace: workspace, run: run, who: who, doc: doc, step: step, q: q,
+		reached: time.UnixMicro(q.ReachedAt), loc: zoneOf(doc.Timezone, who)}
 	switch {
 	case step.Wait != nil:
-		at, err := journey.WaitUntil(*step.Wait, reached, q.Visit, loc)
-		if err != nil {
-			return none, fault.Wrap(fault.Invalid, err, "the wait of step %s can't be read", step.ID)
-		}
-		return contract.WaitAnswer{Deadline: at.UnixMicro()}, nil
+		return w.wait(*step.Wait)
 	case step.WaitFor != nil:
-		d, err := journey.ParseDuration(step.WaitFor.Timeout)
+		answer, err := w.after(step.WaitFor.Timeout)
 		if err != nil {
-			return none, fault.Wrap(fault.Invalid, err, "the timeout of step %s can't be read", step.ID)
+			return none, err
 		}
-		answer := contract.WaitAnswer{Deadline: d.AddTo(reached, loc).UnixMicro()}
+		answer.Exit, answer.EventID, err = r.lookBack(ctx, workspace, run, who, step, q)
+		return answer, err
+	case step.Collect != nil:
+		return w.collect(*step.Collect)
+	case step.Task != nil:
+		answer, err := w.after(cmp.Or(step.Task.Due, defaultDue))
+		if err != nil {
+			return none, err
+		}
 		answer.Exit, answer.EventID, err = r.lookBack(ctx, workspace, run, who, step, q)
 		return answer, err
 	}
 	return none, fault.New(fault.Invalid, "step %s does not wait", step.ID)
 }
 
-// zoneOf is the zone in which the days of a document are counted. A name that nobody knows falls back to the workspace's,
-// then to UTC: a wrong profile must not stop a run.
+// zoneOf is the zone in which the days of a document are counted.
 func zoneOf(setting string, who storage.RunPerson) *time.Location {
-	names := []string{who.CustomerZone, who.WorkspaceZone}
-	switch setting {
-	case "", journey.ZoneCustomer:
-	case journey.ZoneWorkspace:
-		names = names[1:]
-	default:
-		names = append([]string{setting}, who.WorkspaceZone)
-	}
-	for _, n := range names {
-		if loc, err := journey.Zone(n); err == nil {
-			return loc
-		}
-	}
-	return time.UTC
+	return journey.ResolveZone(setting, who.CustomerZone, who.WorkspaceZone)
 }
 
-// lookBack finds the first event since the horizon that the step waits for and that this run has not applied.
+// lookBack finds the first event since the horizon that a wait_for or task step waits for and that this run has not applied.
 func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who storage.RunPerson, step journey.Step, q contract.WaitQuestion) (exit, eventID string, err error) {
-	var names []string
-	for _, a := range step.WaitFor.Events {
-		names = append(names, a.Event)
+	names := []string{journey.EventTaskCompleted}
+	if step.WaitFor != nil {
+		names = nil
+		for _, a := range step.WaitFor.Events {
+			names = append(names, a.Event)
+		}
 	}
 	rows, err := r.Store.RunEvents(ctx, workspace, run, names, time.UnixMicro(q.Horizon), lookBackLimit)
 	if err != nil {
@@ -105,33 +103,102 @@ func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who st
 	return "", "", nil
 }
 
-// fulfils names the exit of a wait_for that an event takes; "" when no condition holds.
+// fulfils names the exit of a wait_for or task that an event takes; "" when it takes none.
 func (r *Runs) fulfils(ctx context.Context, workspace int64, run ids.ID, who storage.RunPerson, step journey.Step, event *models.Event, revision int, results map[string]string) (string, error) {
+	if step.Task != nil {
+		return completed(step, event)
+	}
 	for _, a := range step.WaitFor.Events {
 		if a.Event != event.Name {
 			continue
 		}
+		if a.Message != "" {
+			if about, err := aboutMessage(event); err != nil || about == "" || a.Message != journey.AnyMessage && a.Message != about {
+				if err != nil {
+					return "", err
+				}
+				continue
+			}
+		}
 		if a.Where == nil {
 			return a.ExitName(), nil
 		}
-		prepared, err := match.Prepare(*a.Where)
+		holds, err := r.holds(ctx, workspace, run, who, *a.Where, event, revision, results)
 		if err != nil {
 			return "", err
 		}
-		subject, err := r.load(ctx, workspace, run, who, prepared.Expr().Needs(), revision, results)
-		if err != nil || subject == nil {
-			return "", err
-		}
-		at, err := storage.EventOf(event)
-		if err != nil {
-			return "", err
-		}
-		subject.Event = &at
-		if prepared.Holds(subject, r.local(who)) {
+		if holds {
 			return a.ExitName(), nil
 		}
 	}
 	return "", nil
+}
+
+// holds holds an event against a condition over it, the customer and the run.
+func (r *Runs) holds(ctx context.Context, workspace int64, run ids.ID, who storage.RunPerson, where audience.Condition, event *models.Event, revision int, results map[string]string) (bool, error) {
+	prepared, err := match.Prepare(where)
+	if err != nil {
+		return false, err
+	}
+	subject, err := r.load(ctx, workspace, run, who, prepared.Expr().Needs(), revision, results)
+	if err != nil || subject == nil {
+		return false, err
+	}
+	at, err := storage.EventOf(event)
+	if err != nil {
+		return false, err
+	}
+	subject.Event = &at
+	return prepared.Holds(subject, r.local(who)), nil
+}
+
+// origin is what an event of our own says about the run it is about.
+type origin struct {
+	Sojourn struct {
+		Run  string `json:"run"`
+		Step string `json:"step"`
+		Send string `json:"send"`
+	} `json:"sojourn"`
+}
+
+// aboutMessage is the send step of this run whose message the event is about; "" when it is about none. Only our own events
+// are believed, and the router brings those to their run alone.
+func aboutMessage(event *models.Event) (string, error) {
+	if event.SourceID != storage.SourceInternal || len(event.Context) == 0 {
+		return "", nil
+	}
+	var o origin
+	if err := event.Context.Into(&o); err != nil {
+		return "", err
+	}
+	if o.Sojourn.Send == "" {
+		return "", nil
+	}
+	return o.Sojourn.Step, nil
+}
+
+// completed is the exit of a task step that an event about its completion takes: the outcome, or "done" for one that the
+// document does not name.
+func completed(step journey.Step, event *models.Event) (string, error) {
+	if event.Name != journey.EventTaskCompleted || event.SourceID != storage.SourceInternal {
+		return "", nil
+	}
+	var done struct {
+		Step    string `json:"step"`
+		Outcome string `json:"outcome"`
+	}
+	if err := event.Data.Into(&done); err != nil {
+		return "", err
+	}
+	if done.Step != step.ID {
+		return "", nil
+	}
+	for _, e := range step.Exits() {
+		if e.Name == done.Outcome && e.Name != journey.ExitTimeout {
+			return e.Name, nil
+		}
+	}
+	return journey.ExitDone, nil
 }
 
 // local is now as conditions want it: it carries the workspace's zone.

@@ -81,6 +81,8 @@ type WaitQuestion struct {
 	Frozen    int64             `json:"frz,omitempty"`  // paused microseconds that the machine adds to the deadline
 	Revision  int               `json:"rev,omitempty"`  // context revision to read
 	Results   map[string]string `json:"res,omitempty"`  // last result of each step of this run
+	Was       int64             `json:"was,omitempty"`  // the deadline of this wait before it was resolved again, if it was a date
+	Now       int64             `json:"now,omitempty"`  // the workflow's now; a date that lies before it has passed
 }
 
 // WaitAnswer is a resolved wait. A matched event goes before the deadline.
@@ -88,6 +90,10 @@ type WaitAnswer struct {
 	Deadline int64  `json:"at"`
 	Exit     string `json:"x,omitempty"`
 	EventID  string `json:"ev,omitempty"`
+	Late     string `json:"late,omitempty"` // journey.LateMissed or LateNoDate: there is nothing to wait for
+	Fixed    bool   `json:"fix,omitempty"`  // paused time is in the deadline already, or does not count
+	Check    bool   `json:"chk,omitempty"`  // what it rests on may change unheard: resolve it again when it comes
+	Count    int    `json:"n,omitempty"`    // collect: events gathered so far
 }
 
 // ResolveWaitInput asks for a wait without persisting anything: previews, and waits that are resolved again.

@@ -142,9 +142,10 @@ func NextLocal(from time.Time, c Clock, days [7]bool, loc *time.Location, strict
 	return from // no weekday was chosen: validation refuses that
 }
 
-// WaitUntil is the moment at which a wait step ends that was reached at the given time for the visit-th time. fallback
-// is the zone of the document for this customer. In a loop a bare "until" means the next time, never this very moment.
-func WaitUntil(w WaitStep, reached time.Time, visit int, fallback *time.Location) (time.Time, error) {
+// WaitUntil is the moment at which a wait step for a duration or until a time of day ends that was reached at the given
+// time for the visit-th time. fallback is the zone of the document for this customer; named gives the zone that a setting
+// means (see ResolveZone). In a loop a bare "until" means the next time, never this very moment.
+func WaitUntil(w WaitStep, reached time.Time, visit int, fallback *time.Location, named func(setting string) *time.Location) (time.Time, error) {
 	at := reached
 	if w.For != "" {
 		d, err := ParseDuration(w.For)
@@ -158,10 +159,7 @@ func WaitUntil(w WaitStep, reached time.Time, visit int, fallback *time.Location
 	}
 	loc := fallback
 	if w.Until.Timezone != "" {
-		var err error
-		if loc, err = Zone(w.Until.Timezone); err != nil {
-			return time.Time{}, err
-		}
+		loc = named(w.Until.Timezone)
 	}
 	c, err := ParseClock(w.Until.Time)
 	if err != nil {

@@ -111,7 +111,7 @@ func TestUntilALocalTime(t *testing.T) {
 		{"its own zone", "Asia/Tokyo", "2026-06-01 10:00:00 +0900", journey.WaitStep{Until: &journey.LocalTime{Time: "09:30", Timezone: "Europe/London"}}, 1, "2026-06-01 17:30:00 +0900"},
 	} {
 		from, want := at(t, c.zone, c.from), at(t, c.zone, c.want)
-		got, err := journey.WaitUntil(c.wait, from, c.visit, from.Location())
+		got, err := journey.WaitUntil(c.wait, from, c.visit, from.Location(), named)
 		if err != nil || !got.Equal(want) {
 			t.Errorf("%s: from %s until %s = %s, %v; want %s", c.name, c.from, c.wait.Until.Time, got.In(from.Location()), err, want)
 		}
@@ -151,4 +151,9 @@ func TestNextLocalHolds(t *testing.T) {
 			t.Fatalf("strictly after %s comes %s", got, strict)
 		}
 	})
+}
+
+// named resolves the zone of a setting for a customer in Amsterdam and a workspace in London.
+func named(setting string) *time.Location {
+	return journey.ResolveZone(setting, "Europe/Amsterdam", "Europe/London")
 }

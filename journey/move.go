@@ -37,6 +37,14 @@ func Land(from, to *Program, step string, mapping map[string]string) Landing {
 		target = step
 	}
 	old := from.Find(step)
+	if from.Doc.Code != nil || to.Doc.Code != nil { // code finds its own way; it is only handed the other version
+		if from.Doc.Code == nil || to.Doc.Code == nil || target != step && target != MoveEnd || step != "" && to.Find(step) == nil {
+			return Landing{Kind: LandStays}
+		}
+		if target == step {
+			return Landing{Kind: LandSame, Step: step}
+		}
+	}
 	switch {
 	case target == MoveEnd:
 		return Landing{Kind: LandEnds}

@@ -319,6 +319,7 @@ func (v *validator) code(path string, c CodeStep) {
 			}
 		}
 	}
+	v.settings(path, CodeKindStep, c.Type, c.Settings)
 	v.tooMany(path+".on", len(c.On))
 	for _, name := range slices.Sorted(maps.Keys(c.On)) {
 		if name == "" || len(name) > 64 || name == ExitNext {

@@ -78,12 +78,15 @@ type run struct {
 	done    workflow.Channel // closed when the workflow is cancelled
 	in      contract.JourneyInput
 	program *journey.Program
-	state   journey.State
-	seq     int64
-	left    []contract.LeftStep
-	dirty   bool // the state was changed since it was persisted
-	fresh   bool // in this wake-up the run has been told that it may act
-	over    bool // nothing more is to be done: ended, or taken over by another workflow
+
+	documents Documents // for a move to another version
+
+	state journey.State
+	seq   int64
+	left  []contract.LeftStep
+	dirty bool // the state was changed since it was persisted
+	fresh bool // in this wake-up the run has been told that it may act
+	over  bool // nothing more is to be done: ended, or taken over by another workflow
 
 	events   workflow.ReceiveChannel
 	controls workflow.ReceiveChannel
@@ -110,7 +113,7 @@ func (j *Journeys) setup(ctx workflow.Context, in contract.JourneyInput) *run {
 	reset := info.OriginalRunID != "" && info.OriginalRunID != info.WorkflowExecution.RunID
 	detached, _ := workflow.NewDisconnectedContext(ctx)
 	r := &run{
-		ctx: detached, done: workflow.NewChannel(detached), in: in, program: program, state: state, seq: in.Seq,
+		ctx: detached, done: workflow.NewChannel(detached), in: in, program: program, documents: j.Documents, state: state, seq: in.Seq,
 		// The router has let a new run in just now. A workflow that was reset has to ask first.
 		fresh:  state.Phase == journey.PhaseNew && !reset,
 		events: workflow.GetSignalChannel(ctx, contract.SignalEvent), controls: workflow.GetSignalChannel(ctx, contract.SignalControl),

@@ -36,6 +36,10 @@ func (r *run) act(due journey.Effect) {
 			done(exit, exit)
 		}
 	case journey.StepUpdate:
+		if !setsOnly(step.Update) {
+			r.perform(due)
+			return
+		}
 		var res contract.UpdateResult
 		if r.call(contract.ActivityUpdateCustomer, "update at "+step.ID, contract.UpdateInput{
 			WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, CustomerID: r.in.CustomerID, VersionID: r.in.VersionID, DocHash: r.in.DocHash,
@@ -57,7 +61,14 @@ func (r *run) act(due journey.Effect) {
 		default:
 			done(journey.ExitFailed, string(cmp.Or(res.State, contract.SendRejected)))
 		}
+	default:
+		r.perform(due)
 	}
+}
+
+// setsOnly: an update of attributes and nothing else has an activity of its own, since the first release.
+func setsOnly(u *journey.UpdateStep) bool {
+	return len(u.Add)+len(u.Join)+len(u.Leave)+len(u.Unsubscribe) == 0
 }
 
 // laterThanNow keeps a deferral that names no time, or one that has passed, from going round at once.
@@ -91,33 +102,15 @@ func (r *run) send(step *journey.Step, visit int) contract.SendResult {
 
 // sendByQueue waits for the channel's queue. What ends the run meanwhile takes the send back, if it has not begun.
 func (r *run) sendByQueue(step *journey.Step, in contract.SendInput) contract.SendResult {
-	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(r.ctx, workflow.ActivityOptions{
+	var res contract.SendResult
+	err := r.byQueue(workflow.ActivityOptions{
 		TaskQueue:              contract.ChannelQueue(step.Send.Channel),
 		StartToCloseTimeout:    attemptTimeout,
 		HeartbeatTimeout:       attemptBeat,
 		ScheduleToCloseTimeout: r.untilExpiry(step.Send.Expires, in.ReachedAt),
-		WaitForCancellation:    true,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 		Summary:                "send " + step.ID,
-	}))
-	defer cancel()
-	var (
-		res  contract.SendResult
-		err  error
-		open = true
-	)
-	sel := workflow.NewSelector(r.ctx)
-	sel.AddFuture(workflow.ExecuteActivity(ctx, contract.ActivitySendMessage, in), func(f workflow.Future) {
-		open, res = false, contract.SendResult{}
-		err = f.Get(r.ctx, &res)
-	})
-	r.listen(sel)
-	for open {
-		sel.Select(r.ctx)
-		if r.endingAhead() {
-			cancel()
-		}
-	}
+	}, contract.ActivitySendMessage, in, &res)
 	var app *temporal.ApplicationError
 	switch {
 	case err == nil:
@@ -126,6 +119,29 @@ func (r *run) sendByQueue(step *journey.Step, in contract.SendInput) contract.Se
 		return contract.SendResult{State: contract.SendRejected, Reason: app.Type()}
 	}
 	return contract.SendResult{State: contract.SendRetry} // a time-out, or taken back: the ledger knows more next time
+}
+
+// byQueue performs an activity on a queue of its own and waits for its end. What ends the run meanwhile takes it back.
+func (r *run) byQueue(o workflow.ActivityOptions, activity string, in, out any) error {
+	o.WaitForCancellation = true
+	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(r.ctx, o))
+	defer cancel()
+	var (
+		err  error
+		open = true
+	)
+	sel := workflow.NewSelector(r.ctx)
+	sel.AddFuture(workflow.ExecuteActivity(ctx, activity, in), func(f workflow.Future) {
+		open, err = false, f.Get(r.ctx, out)
+	})
+	r.listen(sel)
+	for open {
+		sel.Select(r.ctx)
+		if r.endingAhead() {
+			cancel()
+		}
+	}
+	return err
 }
 
 // untilExpiry is how long an attempt may stay in the queue: until the message expires. The gate judges the expiry itself,

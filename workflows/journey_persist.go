@@ -75,12 +75,16 @@ func (r *run) resolve(due journey.Effect) {
 	res := r.persist(contract.AdvanceInput{Wait: &contract.WaitQuestion{
 		StepID: step, Visit: visit, ReachedAt: r.state.Reached, Horizon: due.Horizon.UnixMicro(), Applied: r.state.Applied,
 		Frozen: r.state.Frozen, Revision: r.state.Revision, Results: r.state.Results,
+		Was: r.state.Was, Now: workflow.Now(r.ctx).UnixMicro(),
 	}})
 	if r.over || res.Wait == nil {
 		return
 	}
 	r.state = r.state.WithLogic(res.Logic)
-	r.feed(journey.WaitResolved{Step: step, Visit: visit, Deadline: res.Wait.Deadline, Exit: res.Wait.Exit, EventID: res.Wait.EventID})
+	r.feed(journey.WaitResolved{
+		Step: step, Visit: visit, Deadline: res.Wait.Deadline, Exit: res.Wait.Exit, EventID: res.Wait.EventID,
+		Late: res.Wait.Late, Fixed: res.Wait.Fixed, Check: res.Wait.Check, Count: res.Wait.Count,
+	})
 	if r.program.Due(r.state).Kind == journey.EffectSleep {
 		r.dirty = false // what was written resolves to the same wait
 		r.describe()
@@ -132,8 +136,15 @@ func (r *run) timer() {
 	r.feed(journey.TimerFired{Frozen: frozen})
 }
 
-// hold waits for the end of a pause.
+// hold waits for the end of a pause, or for the run to be released.
 func (r *run) hold() {
+	if !r.state.Paused {
+		r.persist(contract.AdvanceInput{})
+		if !r.over {
+			r.sleep(time.Time{})
+		}
+		return
+	}
 	if r.dirty {
 		res := r.persist(contract.AdvanceInput{Held: true})
 		switch {

@@ -41,7 +41,7 @@ func (r *run) arm(deadline time.Time) *alarm {
 		ctx, cancel := workflow.WithCancel(r.ctx)
 		summary := "wait at " + r.state.Step
 		if r.state.Armed.Retry {
-			summary = "send " + r.state.Step + " again"
+			summary = "try " + r.state.Step + " again"
 		}
 		r.alarm = &alarm{
 			deadline: deadline, cancel: cancel,
@@ -128,18 +128,22 @@ func (r *run) takeSignals() {
 	}
 }
 
-// Kinds of ControlSignal.
-const (
-	controlStop   = "stop"
-	controlResume = "resume"
-)
-
 func (r *run) control(s contract.ControlSignal) {
 	switch s.Kind {
-	case controlStop:
+	case contract.ControlStop:
 		r.feed(journey.Stopped{Reason: "stopped"})
-	case controlResume:
+	case contract.ControlResume:
 		r.resume()
+	case contract.ControlSkipWait:
+		r.feed(journey.WaitSkipped{ID: s.ID, Step: s.Step})
+	case contract.ControlHold:
+		r.feed(journey.Held{ID: s.ID})
+	case contract.ControlRelease:
+		r.feed(journey.Released{ID: s.ID})
+	case contract.ControlRetry:
+		r.feed(journey.Retried{ID: s.ID, Step: s.Step})
+	case contract.ControlMove:
+		r.move(s.ID)
 	}
 }
 
@@ -153,7 +157,7 @@ func (r *run) endingAhead() bool {
 				return true
 			}
 		case contract.ControlSignal:
-			if s.Kind == controlStop {
+			if s.Kind == contract.ControlStop {
 				return true
 			}
 		case *request:
@@ -219,18 +223,26 @@ func (r *run) answerAll() {
 // view is what may be shown of a run: ids, step names and times.
 func (r *run) view() contract.RunView {
 	v := contract.RunView{RunID: r.in.RunID, Version: r.in.Version, Step: r.state.Step, Applied: len(r.state.Applied), Outcome: r.state.Outcome,
-		Revision: r.state.Revision, Paused: r.state.Paused}
+		Revision: r.state.Revision, Paused: r.state.Paused, Held: r.state.Held}
 	switch due := r.program.Due(r.state); due.Kind {
 	case journey.EffectSleep:
 		v.Waiting, v.Until = "for the time", due.Deadline
-		if due.Step.WaitFor != nil {
+		switch due.Step.Kind {
+		case journey.StepWaitFor:
 			v.Waiting = "for an event"
+		case journey.StepCollect:
+			v.Waiting = "and gathering events"
+		case journey.StepTask:
+			v.Waiting = "for somebody to complete the task"
 		}
 		if r.state.Armed.Retry {
-			v.Waiting = "to send again"
+			v.Waiting = "to try again"
 		}
 	case journey.EffectHold:
 		v.Waiting = "for the end of the pause"
+		if r.state.Held {
+			v.Waiting = "to be released"
+		}
 	case journey.EffectAct:
 		v.Waiting = fmt.Sprintf("for the %s", due.Step.Kind)
 	}
