@@ -152,11 +152,13 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 		return worker.Parts{}, err
 	}
 	return worker.Parts{
-		Journeys:  &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s))},
-		Runs:      &activities.Runs{Store: s, Documents: s, Subjects: s},
-		Scoring:   &activities.Scoring{Store: s},
-		Audiences: &activities.Audiences{Store: s},
-		Schedules: &activities.Schedules{Store: s, Temporal: t.ScheduleClient()},
+		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s))},
+		Runs:       &activities.Runs{Store: s, Documents: s, Subjects: s},
+		Scoring:    &activities.Scoring{Store: s},
+		Audiences:  &activities.Audiences{Store: s},
+		Operations: &activities.Operations{Store: s},
+		Guards:     &activities.Guards{Store: s},
+		Schedules:  &activities.Schedules{Store: s, Temporal: t.ScheduleClient()},
 		Router: &activities.Router{Store: s, Dispatcher: &activities.Dispatcher{Store: s, Launcher: launcher, Metrics: metrics},
 			Wake: s.Wakers().C, Metrics: metrics, Owner: owner},
 		Reconcile: &activities.Reconciler{Store: s, Launcher: launcher, Metrics: metrics},

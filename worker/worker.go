@@ -28,14 +28,16 @@ type Messenger interface {
 
 // Parts are the activity structs and what the workflows need. All are required.
 type Parts struct {
-	Journeys  *workflows.Journeys
-	Runs      *activities.Runs
-	Scoring   *activities.Scoring
-	Audiences *activities.Audiences
-	Schedules *activities.Schedules
-	Router    *activities.Router
-	Reconcile *activities.Reconciler
-	Messaging Messenger
+	Journeys   *workflows.Journeys
+	Runs       *activities.Runs
+	Scoring    *activities.Scoring
+	Audiences  *activities.Audiences
+	Schedules  *activities.Schedules
+	Router     *activities.Router
+	Reconcile  *activities.Reconciler
+	Operations *activities.Operations
+	Guards     *activities.Guards
+	Messaging  Messenger
 }
 
 // Options tune the workers; the zero value is production.
@@ -99,6 +101,7 @@ func (w *Workers) journeys(p Parts) {
 	register(k, contract.ActivityResolveWait, p.Runs.ResolveWait)
 	register(k, contract.ActivityDecide, p.Runs.Decide)
 	register(k, contract.ActivityUpdateCustomer, p.Runs.UpdateCustomer)
+	register(k, contract.ActivityMoveRun, p.Operations.MoveRun)
 	register(k, contract.ActivityScoreCustomer, p.Scoring.ScoreCustomer)
 	register(k, contract.ActivityTrySendMessage, p.Messaging.TrySendMessage)
 }
@@ -121,6 +124,8 @@ func (w *Workers) bulk(p Parts) {
 	register(k, contract.ActivityScheduledEntry, p.Audiences.EnterAudience)
 	register(k, contract.ActivityScoringWorkspaces, p.Scoring.ScoringWorkspaces)
 	register(k, contract.ActivityScoreBase, p.Scoring.ScoreBase)
+	register(k, contract.ActivityOperate, p.Operations.HandOutOperations)
+	register(k, contract.ActivityGuards, p.Guards.CheckGuards)
 }
 
 // channel: sends that could not go at once, rate-limited over the fleet.

@@ -106,6 +106,10 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) e
 	if err != nil {
 		return err
 	}
+	stage, err := r.stageOf(ws, p)
+	if err != nil {
+		return err
+	}
 	var fresh []models.EntryGuard
 	var runs []models.Run
 	var contexts []models.RunContext
@@ -121,7 +125,13 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) e
 			e.told(storage.EntryAnswer{Entered: true, Again: true, Run: runID(p.JourneyID, e.key, cause.ID)})
 			continue
 		}
-		run := newRun(ws, p, e, cause, r.now)
+		staged, in := stage.of(c.ID)
+		if !in {
+			r.refuse(c, p, "not_in_rollout", cause.ID)
+			e.told(storage.EntryAnswer{Reason: "not_in_rollout"})
+			continue
+		}
+		run := newRun(ws, staged, e, cause, r.now)
 		if known {
 			reason, repeated, err := r.reentry(ws, p.Document, g, run.ID)
 			if err != nil {
@@ -149,7 +159,7 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) e
 			contexts = append(contexts, models.RunContext{RunID: run.ID, Revision: 1, WorkspaceID: ws.ID, Data: e.data, EventID: eventOf(cause), CreatedAt: models.At(r.now)})
 		}
 		runs = append(runs, run)
-		r.admit(p, run, e)
+		r.admit(staged, run, e)
 		e.told(storage.EntryAnswer{Entered: true, Run: run.ID})
 	}
 	return r.insertEntries(fresh, runs, contexts)

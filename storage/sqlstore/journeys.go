@@ -24,7 +24,7 @@ func (s *Store) CreateJourney(ctx context.Context, workspace int64, draft journe
 	}
 	row := models.Journey{
 		ID: s.newID(), WorkspaceID: workspace, JourneyKey: draft.Key, Name: draft.Name, State: storage.JourneyDraft,
-		Draft: body, DraftRevision: 1, CreatedAt: models.At(now), UpdatedAt: models.At(now),
+		Draft: body, DraftRevision: 1, RolloutPercent: 100, CreatedAt: models.At(now), UpdatedAt: models.At(now),
 	}
 	if err := s.read(ctx).Create(&row).Error; err != nil {
 		return models.Journey{}, fmt.Errorf("create journey %s: %w", draft.Key, translate(err))
@@ -83,53 +83,90 @@ func (s *Store) SaveDraft(ctx context.Context, workspace int64, id ids.ID, revis
 
 // Publish implements storage.Journeys.
 func (s *Store) Publish(ctx context.Context, workspace int64, id ids.ID, revision int, by string, now time.Time) (models.JourneyVersion, error) {
+	return s.PublishVersion(ctx, workspace, id, storage.NewVersion{Revision: revision, By: by}, now)
+}
+
+// PublishVersion implements storage.Rollouts.
+func (s *Store) PublishVersion(ctx context.Context, workspace int64, id ids.ID, v storage.NewVersion, now time.Time) (models.JourneyVersion, error) {
 	var version models.JourneyVersion
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		row, err := s.lockJourney(tx, workspace, id)
 		if err != nil {
 			return err
 		}
-		if row.State == storage.JourneyStopped || row.State == storage.JourneyArchived {
-			return fault.New(fault.Conflict, "journey %s is %s: its people were let go; publish a copy under a new key", row.JourneyKey, row.State)
-		}
-		if revision != 0 && row.DraftRevision != revision {
-			return fault.New(fault.Conflict, "somebody saved this journey meanwhile (revision %d, yours is %d)", row.DraftRevision, revision)
-		}
-		var doc journey.Document
-		if err := row.Draft.Into(&doc); err != nil {
-			return fault.Wrap(fault.Invalid, err, "the draft is not a journey document")
-		}
-		var before journey.Document
-		if !row.LiveVersionID.IsZero() {
-			var live models.JourneyVersion
-			if err := tx.Where("id = ?", row.LiveVersionID).Take(&live).Error; err != nil {
-				return err
-			}
-			if live.Hash == models.Hash(journey.Hash(doc)) && row.State != storage.JourneyDraft {
-				version = live
-				return nil
-			}
-			if err := live.Document.Into(&before); err != nil {
-				return err
-			}
-		}
-		if version, err = s.insertVersion(tx, row, doc, by, now); err != nil {
+		var live models.JourneyVersion
+		if version, live, err = s.makeLive(tx, row, v, now); err != nil {
 			return err
 		}
-		state := row.State
-		if state == storage.JourneyDraft {
-			state = storage.JourneyPublished
+		if version.ID == live.ID {
+			return nil
 		}
-		if err := tx.Exec("UPDATE journeys SET state = ?, live_version_id = ?, name = ?, updated_at = ? WHERE id = ?",
-			state, version.ID, doc.Name, models.At(now), id).Error; err != nil {
+		if err := setStage(tx, row, version, v.Rollout); err != nil {
 			return err
 		}
-		return s.upsertEntryAudience(tx, row, version, before, doc, now)
+		if v.InFlight == nil {
+			return nil
+		}
+		o := *v.InFlight
+		o.JourneyID, o.Filter.NotVersion = row.ID, version.ID
+		if o.Kind == storage.OperationMove {
+			o.Target = version.ID
+		}
+		_, err = s.startOperation(tx, row, o, now)
+		return err
 	})
 	if err != nil {
 		return models.JourneyVersion{}, fmt.Errorf("publish journey: %w", err)
 	}
 	return version, nil
+}
+
+// makeLive freezes the draft, or the document that was given, and makes it the live version. What is live already
+// stays: both answers are the same version then.
+func (s *Store) makeLive(tx *gorm.DB, row models.Journey, v storage.NewVersion, now time.Time) (version, live models.JourneyVersion, err error) {
+	if row.State == storage.JourneyStopped || row.State == storage.JourneyArchived {
+		return version, live, fault.New(fault.Conflict, "journey %s is %s: its people were let go; publish a copy under a new key", row.JourneyKey, row.State)
+	}
+	if v.Revision != 0 && row.DraftRevision != v.Revision {
+		return version, live, fault.New(fault.Conflict, "somebody saved this journey meanwhile (revision %d, yours is %d)", row.DraftRevision, v.Revision)
+	}
+	var draft, before journey.Document
+	if err := row.Draft.Into(&draft); err != nil {
+		return version, live, fault.Wrap(fault.Invalid, err, "the draft is not a journey document")
+	}
+	doc := draft
+	if v.Document != nil {
+		doc = *v.Document
+	}
+	if !row.LiveVersionID.IsZero() {
+		if err := tx.Where("id = ?", row.LiveVersionID).Take(&live).Error; err != nil {
+			return version, live, err
+		}
+		if live.Hash == models.Hash(journey.Hash(doc)) && row.State != storage.JourneyDraft {
+			return live, live, nil
+		}
+		if err := live.Document.Into(&before); err != nil {
+			return version, live, err
+		}
+	}
+	if version, err = s.insertVersion(tx, row, doc, v.By, now); err != nil {
+		return version, live, err
+	}
+	if v.Document != nil && live.Hash == models.Hash(journey.Hash(draft)) {
+		// A draft without changes follows; one with changes is somebody's work and stays.
+		if err := tx.Exec("UPDATE journeys SET draft = ?, draft_revision = draft_revision + 1 WHERE id = ?", version.Document, row.ID).Error; err != nil {
+			return version, live, err
+		}
+	}
+	state := row.State
+	if state == storage.JourneyDraft {
+		state = storage.JourneyPublished
+	}
+	if err := tx.Exec("UPDATE journeys SET state = ?, live_version_id = ?, name = ?, updated_at = ? WHERE id = ?",
+		state, version.ID, doc.Name, models.At(now), row.ID).Error; err != nil {
+		return version, live, err
+	}
+	return version, live, s.upsertEntryAudience(tx, row, version, before, doc, now)
 }
 
 func (s *Store) insertVersion(tx *gorm.DB, row models.Journey, doc journey.Document, by string, now time.Time) (models.JourneyVersion, error) {
