@@ -47,14 +47,14 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: []string{"email"},
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
-		Published: refreshSoon(t),
+		Published: refreshSoon(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
 	}
 	for _, b := range prints {
 		api.Blueprints = append(api.Blueprints, adminapi.Finished{Document: b.document, Templates: b.messages})
 	}
 	committer := ingestion.NewCommitter(s, ingestion.CommitterOptions{Workers: ingestion.WorkersFor(s.Dialect() == sqlstore.SQLite)})
 	registerServerMetrics(reg, s, committer)
-	pages := &public.Pages{Links: l, Consent: s, Logger: log}
+	pages := &public.Pages{Links: l, Consent: s, Engagement: s, Logger: log}
 	return &site{committer: committer, Server: server.New(server.Deps{
 		API:       api,
 		Ingestion: ingestion.Deps{Intake: committer, Keys: s, Logger: log, PublicURL: c.PublicURL, RequestRate: c.Ingest.PerSecond},
@@ -81,6 +81,15 @@ func refreshSoon(t client.Client) func(context.Context, int64, models.JourneyVer
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		return t.ScheduleClient().GetHandle(ctx, contract.ScheduleRefresh).Trigger(ctx, client.ScheduleTriggerOptions{})
+	}
+}
+
+// triggered fires a schedule now, if Temporal answers quickly; else its own round does the work.
+func triggered(t client.Client, schedule string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		return t.ScheduleClient().GetHandle(ctx, schedule).Trigger(ctx, client.ScheduleTriggerOptions{})
 	}
 }
 

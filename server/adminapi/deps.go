@@ -23,6 +23,9 @@ type Store interface {
 	storage.Workspaces
 	storage.Queries
 	storage.Journeys
+	storage.Operations
+	storage.Rollouts
+	storage.JourneyEntries
 	storage.Documents
 	storage.Consents
 	storage.Catalogues
@@ -55,6 +58,8 @@ type Deps struct {
 	Passwords  *secret.Passwords
 	Channels   []string                                                                  // what this installation can send on
 	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
+	Operate    func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
+	Refresh    func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
 	Blueprints []Finished
 	PublicURL  string   // base address of links in messages, for new workspaces
 	Temporal   Temporal // nil: this process has no connection to Temporal

@@ -171,3 +171,9 @@ type SettingsIn struct {
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the settings that were changed"`
 	Body    Settings
 }
+
+// OperationsIn lists the operations of a journey.
+type OperationsIn struct {
+	ByKey
+	PageIn
+}

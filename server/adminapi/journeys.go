@@ -83,7 +83,7 @@ func (a *API) journeyDetail(ctx context.Context, w models.Workspace, key string)
 	if err := j.Draft.Into(&d.Draft); err != nil {
 		return d, err
 	}
-	d.DraftRevision = j.DraftRevision
+	d.DraftRevision, d.RolloutPercent = j.DraftRevision, j.RolloutPercent
 	if d.Issues, err = a.issues(ctx, w.ID, d.Draft); err != nil {
 		return d, err
 	}
@@ -99,7 +99,7 @@ func (a *API) journeyDetail(ctx context.Context, w models.Workspace, key string)
 	pauses, err := a.deps.Store.JourneyPauses(ctx, w.ID, j.ID)
 	d.Pauses = []PauseInterval{}
 	for i := len(pauses) - 1; i >= 0; i-- {
-		d.Pauses = append(d.Pauses, PauseInterval{PausedAt: pauses[i].PausedAt.Time(), ResumedAt: when(pauses[i].ResumedAt), Clock: pauses[i].Clock})
+		d.Pauses = append(d.Pauses, PauseInterval{PausedAt: pauses[i].PausedAt.Time(), ResumedAt: when(pauses[i].ResumedAt), Clock: pauses[i].Clock, Cause: pauses[i].Cause, Measured: pauses[i].Measured, Sample: pauses[i].Sample})
 	}
 	return d, err
 }
@@ -244,10 +244,15 @@ func (a *API) previewPublish(ctx context.Context, in *ByKey) (*Out[PublishPrevie
 	if len(d.Versions) > 0 {
 		p.NextVersion = d.Versions[0].Number + 1
 	}
-	if d.Draft.Entry.Kind == journey.EntryAudience && d.Draft.Entry.Condition != nil && !hasErrors(d.Issues) {
-		if p.EntersAtOnce, err = a.deps.Store.CountAudience(ctx, w.ID, *d.Draft.Entry.Condition, a.now()); err != nil {
+	if !hasErrors(d.Issues) {
+		j, err := a.deps.Store.JourneyByKey(ctx, w.ID, in.Key)
+		if err != nil {
 			return nil, err
 		}
+		if p.Volume, err = a.volume(ctx, w, j, d.Draft); err != nil {
+			return nil, err
+		}
+		p.EntersAtOnce = p.Volume.Present
 	}
 	return &Out[PublishPreview]{p}, nil
 }
@@ -272,26 +277,17 @@ func (a *API) publishJourney(ctx context.Context, in *WithRevision[PublishReques
 			return nil, err
 		}
 	}
-	issues, err := a.issues(ctx, c.Workspace.ID, doc)
+	volume, err := a.volume(ctx, c.Workspace, j, doc)
 	if err != nil {
 		return nil, err
 	}
-	if hasErrors(issues) {
-		refused := fault.New(fault.Invalid, "this journey can't be published yet")
-		for _, i := range issues {
-			refused = refused.WithFields(fault.Field{Path: i.Path, Message: i.Message})
-		}
-		return nil, refused
+	if volume.Large && !in.Body.Confirm && (in.Body.Rollout == 0 || in.Body.Rollout == 100) {
+		return nil, fault.New(fault.Conflict, "about %d people enter at once and %d messages follow within 24 hours, against %d a day as usual: confirm it, or begin with a share", volume.EntersAtOnce, volume.Sends24h, volume.Usual24h).
+			WithFields(fault.Field{Path: "body.confirm", Message: "confirm, or set rollout"})
 	}
-	v, err := a.deps.Store.Publish(ctx, c.Workspace.ID, j.ID, revision, c.Actor(), a.now())
+	v, err := a.goLive(ctx, j, doc, storage.NewVersion{Revision: revision, By: c.Actor(), Rollout: in.Body.Rollout}, in.Body.InFlight)
 	if err != nil {
 		return nil, err
-	}
-	if a.deps.Published != nil {
-		if err := a.deps.Published(ctx, c.Workspace.ID, v); err != nil {
-			// The version is live; its schedule is put in place by the worker's own round, too.
-			a.log().WarnContext(ctx, "schedule of a published journey", "journey", j.JourneyKey, "error", err)
-		}
 	}
 	j.LiveVersionID = v.ID
 	names, err := a.actorNames(ctx, c.Workspace.ID)

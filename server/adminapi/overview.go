@@ -113,6 +113,14 @@ func (a *API) attention(ctx context.Context, w models.Workspace, now time.Time) 
 	for _, s := range t.PausedSenders {
 		add("sender_paused", "warning", 1, 0, fmt.Sprintf("The sender %s is paused. %s", s.SenderKey, s.StateReason), map[string]any{"sender": s.SenderKey, "reason": s.StateReason})
 	}
+	guarded, err := a.deps.Store.GuardPauses(ctx, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range guarded {
+		add("journey_guard", "error", 1, g.PausedAt, fmt.Sprintf("The journey %s has paused by itself: %d of %d messages ended as %s. It goes on when somebody resumes it.", g.Name, g.Measured, g.Sample, g.Cause),
+			map[string]any{"journey": g.JourneyKey, "cause": g.Cause, "measured": g.Measured, "sample": g.Sample})
+	}
 	if n := t.FailedRuns.Count; n > 0 {
 		add("failed_runs", "error", n, t.FailedRuns.Since, plural(int(n), "run")+" failed in the last seven days.", nil)
 	}

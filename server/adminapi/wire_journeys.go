@@ -28,12 +28,13 @@ type JourneySummary struct {
 // JourneyDetail is a journey with its draft and versions.
 type JourneyDetail struct {
 	JourneySummary
-	Draft         journey.Document `json:"draft"`
-	DraftRevision int              `json:"draft_revision" doc:"Send it back as If-Match: \"<revision>\" when saving or publishing"`
-	DraftChanged  bool             `json:"draft_changed" doc:"The draft differs from the live version"`
-	Issues        []Issue          `json:"issues" doc:"What must be mended before the draft can be published"`
-	Versions      []VersionSummary `json:"versions" doc:"Newest first"`
-	Pauses        []PauseInterval  `json:"pauses" doc:"Newest first"`
+	Draft          journey.Document `json:"draft"`
+	DraftRevision  int              `json:"draft_revision" doc:"Send it back as If-Match: \"<revision>\" when saving or publishing"`
+	RolloutPercent int              `json:"rollout_percent" doc:"Share of entrants that get the live version; 100 = everybody"`
+	DraftChanged   bool             `json:"draft_changed" doc:"The draft differs from the live version"`
+	Issues         []Issue          `json:"issues" doc:"What must be mended before the draft can be published"`
+	Versions       []VersionSummary `json:"versions" doc:"Newest first"`
+	Pauses         []PauseInterval  `json:"pauses" doc:"Newest first"`
 }
 
 // Issue is one thing wrong with a document.
@@ -61,6 +62,9 @@ type PauseInterval struct {
 	PausedAt  time.Time  `json:"paused_at"`
 	ResumedAt *time.Time `json:"resumed_at,omitempty"`
 	Clock     string     `json:"clock" doc:"How the paused time counts for waits"`
+	Cause     string     `json:"cause" doc:"Empty: somebody paused it; bounce, complaint or unsubscribe: it paused by itself"`
+	Measured  int64      `json:"measured" doc:"With cause: how many of sample messages"`
+	Sample    int64      `json:"sample"`
 }
 
 // VersionDetail is a published document with what happened in it.
@@ -184,6 +188,16 @@ type PublishPreview struct {
 	EntersAtOnce   int64   `json:"enters_at_once" doc:"Audience entry with present members: people who enter at once"`
 	NextVersion    int     `json:"next_version"`
 	DraftUnchanged bool    `json:"draft_unchanged"`
+	Volume         Volume  `json:"volume"`
+}
+
+// Volume is what a publish brings, as far as it can be told beforehand.
+type Volume struct {
+	Present      int64 `json:"present" doc:"People who are in the entry's audience now"`
+	EntersAtOnce int64 `json:"enters_at_once" doc:"People who enter within 24 hours because of this publish"`
+	Sends24h     int64 `json:"sends_24h" doc:"Messages that follow within 24 hours, at most"`
+	Usual24h     int64 `json:"usual_24h" doc:"Messages of the workspace in 24 hours, on average of the last 7 days"`
+	Large        bool  `json:"large" doc:"So many more than usual that publishing has to be confirmed or staged"`
 }
 
 // ResumeRequest says how the paused time counts.

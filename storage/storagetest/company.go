@@ -23,6 +23,7 @@ type Company struct {
 	Send          models.Send
 	Inbox         models.InboxMessage
 	Routed, Stuck models.Event
+	Operation     models.Operation // a hold of nobody, done
 }
 
 var companyJourney = journey.Document{
@@ -81,7 +82,8 @@ func FillCompany(t testing.TB, s *sqlstore.Store, ws models.Workspace) Company {
 			Subject: "Hello", HTML: "<p>Hello</p>", TextBody: "Hello", ReceivedAt: at(time.Hour)}
 		w.Routed = models.Event{ID: s.NewID(), WorkspaceID: ws.ID, SourceID: "s", MessageID: "m1", Type: "track", Name: "Order Completed", CustomerID: ended.CustomerID, ContentHash: models.Hash{1}, OccurredAt: at(4 * time.Hour), ReceivedAt: at(4 * time.Hour), RoutedAt: at(4 * time.Hour)}
 		w.Stuck = models.Event{ID: s.NewID(), WorkspaceID: ws.ID, SourceID: "s", MessageID: "m2", Type: "track", Name: "Broken", ContentHash: models.Hash{1}, OccurredAt: at(5 * time.Hour), ReceivedAt: at(5 * time.Hour)}
-		rows = append(rows, &cp, &w.Send, &w.Inbox, &w.Routed, &w.Stuck,
+		w.Operation = models.Operation{ID: s.NewID(), WorkspaceID: ws.ID, JourneyID: w.Journey.ID, Kind: storage.OperationHold, State: storage.OperationDone, Filter: models.JSON("{}"), Mapping: models.JSON("{}"), PerSecond: 1, CreatedBy: "ann", CreatedAt: at(6 * time.Hour)}
+		rows = append(rows, &w.Operation, &cp, &w.Send, &w.Inbox, &w.Routed, &w.Stuck,
 			&models.OutboxEntry{WorkspaceID: ws.ID, Partition: -1, Grp: s.NewID(), EventID: w.Stuck.ID, ParkedAt: at(5 * time.Hour), LastError: "x", CreatedAt: at(5 * time.Hour)},
 			&models.Consent{ID: s.NewID(), WorkspaceID: ws.ID, Seq: 1, CustomerID: ended.CustomerID, Channel: "email", Purpose: "offers", State: "granted", LegalBasis: "consent", Source: "form", SourceKind: "person", Actor: "customer",
 				OccurredAt: at(-time.Hour), RecordedAt: at(0), PrevHash: models.Hash{1}, Hash: models.Hash{byte(ws.ID)}, ProofHash: models.Hash{1}})

@@ -482,6 +482,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/journeys/{key}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How two versions, or a version and the draft, differ */
+        get: operations["diff-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/journeys/{key}/draft": {
         parameters: {
             query?: never;
@@ -499,6 +516,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/journeys/{key}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people behind the entry funnel, newest first */
+        get: operations["list-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/{key}/moves/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dry run of a move: per step, where how many would land */
+        post: operations["preview-move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/{key}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operations on the people of a journey, newest first */
+        get: operations["list-operations"];
+        put?: never;
+        /** Move, end, hold, release, retry people, or skip their wait */
+        post: operations["create-operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/journeys/{key}/pause": {
         parameters: {
             query?: never;
@@ -510,6 +579,23 @@ export interface paths {
         put?: never;
         /** Pause: nobody enters, nothing is sent */
         post: operations["pause-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/{key}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let chosen customers in */
+        post: operations["add-people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -551,6 +637,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/journeys/{key}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an older version again, as a new one */
+        post: operations["roll-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/{key}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Widen the share of entrants that get the live version */
+        put: operations["set-rollout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/journeys/{key}/stop": {
         parameters: {
             query?: never;
@@ -579,6 +699,40 @@ export interface paths {
         get: operations["get-version"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/operations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop handing an operation out */
+        post: operations["cancel-operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/operations/{id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a move back */
+        post: operations["reverse-operation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -664,6 +818,23 @@ export interface paths {
         get: operations["get-run"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/runs/{id}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop, hold, release or retry one run, or skip its wait */
+        post: operations["operate-run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -998,6 +1169,12 @@ export interface components {
             key: string;
             name: string;
         };
+        CodeRef: {
+            settings?: {
+                [key: string]: unknown;
+            };
+            type: string;
+        };
         CodeStep: {
             on?: {
                 [key: string]: string;
@@ -1181,7 +1358,16 @@ export interface components {
             offset?: string;
             timezone?: string;
         };
+        Difference: {
+            edges?: components["schemas"]["EdgeChange"][];
+            journey?: components["schemas"]["FieldChange"][];
+            layout?: boolean;
+            same: boolean;
+            start?: components["schemas"]["EdgeChange"];
+            steps?: components["schemas"]["StepChange"][];
+        };
         Document: {
+            code?: components["schemas"]["CodeRef"];
             control?: components["schemas"]["Control"];
             description?: string;
             entry: components["schemas"]["Entry"];
@@ -1196,6 +1382,13 @@ export interface components {
             steps: components["schemas"]["Step"][];
             timezone?: string;
             update?: components["schemas"]["Trigger"][];
+        };
+        EdgeChange: {
+            exit: string;
+            from: string;
+            op: string;
+            to?: string;
+            was?: string;
         };
         EnterStep: {
             customer?: string;
@@ -1217,6 +1410,16 @@ export interface components {
             reentry?: components["schemas"]["Reentry"];
             timezone?: string;
             where?: components["schemas"]["Condition"];
+        };
+        EntrySummary: {
+            /** Format: date-time */
+            at: string;
+            customer: components["schemas"]["CustomerRef"];
+            id: string;
+            /** @enum {string} */
+            outcome: "entered" | "not_entered";
+            reason: string;
+            run_id: string;
         };
         ErrorDetail: {
             /** @description Where the error occurred, e.g. 'body.items[3].tags' or 'path.thing-id' */
@@ -1325,6 +1528,12 @@ export interface components {
         };
         ExitStep: {
             label: string;
+        };
+        FieldChange: {
+            after?: unknown;
+            before?: unknown;
+            op: string;
+            path: string;
         };
         Figure: {
             /** @description Last 14 days, oldest first; the last is today */
@@ -1458,6 +1667,11 @@ export interface components {
             purpose: string;
             /**
              * Format: int64
+             * @description Share of entrants that get the live version; 100 = everybody
+             */
+            rollout_percent: number;
+            /**
+             * Format: int64
              * @description Accepted by the provider
              */
             sends_7d: number;
@@ -1566,6 +1780,51 @@ export interface components {
             /** Format: int64 */
             minor: number;
         };
+        MovePreview: {
+            steps: components["schemas"]["MoveStep"][];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        MovePreviewRequest: {
+            /**
+             * Format: int64
+             * @description Only people of this version; 0 = of all others
+             */
+            from?: number;
+            /** @description Step of the old version -> step of the new one, (end) or (stay) */
+            mapping?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Version number; 0 = the draft
+             */
+            to: number;
+        };
+        MoveStep: {
+            /** @description Something is done there at once: a message may go out */
+            acts: boolean;
+            /**
+             * Format: int64
+             * @description People who are here now
+             */
+            count: number;
+            /** @description What somebody should look at; empty when nothing */
+            issue: string;
+            /** @enum {string} */
+            landing: "same" | "waits" | "enter" | "ends" | "stays";
+            step_id: string;
+            step_name: string;
+            /** @description Step of the new version to map it to, when the new version has no step of this id */
+            suggestion: string;
+            /** @description Step of the new version */
+            to: string;
+            to_name: string;
+            /** Format: int64 */
+            version: number;
+        };
         NextPurchase: {
             at?: string;
             default?: string;
@@ -1581,6 +1840,69 @@ export interface components {
         OfferStep: {
             offer: string;
             on_none_left?: string;
+        };
+        OperationCreate: {
+            /** @enum {string} */
+            kind: "move" | "stop" | "skip_wait" | "hold" | "release" | "retry";
+            /** @description move: step of the old version -> step of the new one, (end) or (stay) */
+            mapping?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description How many people a second; 0 = 50
+             */
+            per_second?: number;
+            /** @description Only these runs */
+            runs?: string[];
+            /** @description Only people at this step */
+            step?: string;
+            /**
+             * Format: int64
+             * @description move: version number
+             */
+            to?: number;
+            /**
+             * Format: int64
+             * @description Only people of this version; 0 = of all
+             */
+            version?: number;
+        };
+        OperationSummary: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /**
+             * Format: int64
+             * @description People whose run has been told
+             */
+            handed: number;
+            id: string;
+            /** @enum {string} */
+            kind: "move" | "move_back" | "stop" | "skip_wait" | "hold" | "release" | "retry";
+            /** Format: int64 */
+            per_second: number;
+            /** @description move_back: the move that is taken back */
+            reverses: string;
+            reversible: boolean;
+            /** @description By what became of them: owed, moved, stayed, ended, told */
+            runs: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            state: "running" | "done" | "cancelled";
+            /**
+             * Format: int64
+             * @description move: version number, else 0
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description People it concerned when it was asked for
+             */
+            total: number;
         };
         Outcome: {
             name: string;
@@ -1648,6 +1970,11 @@ export interface components {
             /** @description Empty on the last page */
             next_page_token: string;
         };
+        PageEntrySummary: {
+            items: components["schemas"]["EntrySummary"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
         PageEventSummary: {
             items: components["schemas"]["EventSummary"][];
             /** @description Empty on the last page */
@@ -1660,6 +1987,11 @@ export interface components {
         };
         PageJourneySummary: {
             items: components["schemas"]["JourneySummary"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
+        PageOperationSummary: {
+            items: components["schemas"]["OperationSummary"][];
             /** @description Empty on the last page */
             next_page_token: string;
         };
@@ -1712,15 +2044,31 @@ export interface components {
             new: string;
         };
         PauseInterval: {
+            /** @description Empty: somebody paused it; bounce, complaint or unsubscribe: it paused by itself */
+            cause: string;
             /** @description How the paused time counts for waits */
             clock: string;
+            /**
+             * Format: int64
+             * @description With cause: how many of sample messages
+             */
+            measured: number;
             /** Format: date-time */
             paused_at: string;
             /** Format: date-time */
             resumed_at?: string;
+            /** Format: int64 */
+            sample: number;
         };
         PauseRequest: {
             reason?: string;
+        };
+        PeopleAdd: {
+            /** @description Customer ids, external ids or e-mail addresses */
+            customers: string[];
+        };
+        PeopleAdded: {
+            items: components["schemas"]["PersonAdded"][];
         };
         Permission: {
             channel: string;
@@ -1731,6 +2079,14 @@ export interface components {
             purpose: string;
             /** @description granted, withdrawn, pending */
             state: string;
+        };
+        PersonAdded: {
+            /** @description As asked for */
+            customer: string;
+            entered: boolean;
+            /** @description Why not */
+            reason: string;
+            run_id: string;
         };
         Position: {
             /** Format: double */
@@ -1754,6 +2110,7 @@ export interface components {
             issues: components["schemas"]["Issue"][];
             /** Format: int64 */
             next_version: number;
+            volume: components["schemas"]["Volume"];
         };
         PublishRequest: {
             /** @description The jump that the preview warns of is meant */
@@ -1796,6 +2153,18 @@ export interface components {
             on_refused?: string;
             reason?: string;
             to?: string;
+        };
+        RollBackRequest: {
+            in_flight?: components["schemas"]["InFlight"];
+            /** Format: int64 */
+            version: number;
+        };
+        RolloutRequest: {
+            /**
+             * Format: int64
+             * @description 100 ends the stage
+             */
+            percent: number;
         };
         RunContext: {
             /** Format: date-time */
@@ -1841,6 +2210,10 @@ export interface components {
              * @description When the wait at this step ends
              */
             wake_at?: string;
+        };
+        RunOperation: {
+            /** @enum {string} */
+            kind: "stop" | "skip_wait" | "hold" | "release" | "retry";
         };
         RunSummary: {
             /** @description Held out: nothing is sent */
@@ -2033,6 +2406,13 @@ export interface components {
             wait_for?: components["schemas"]["WaitForStep"];
             webhook?: components["schemas"]["WebhookStep"];
         };
+        StepChange: {
+            fields?: components["schemas"]["FieldChange"][];
+            id: string;
+            kind: string;
+            name?: string;
+            op: string;
+        };
         StepCounts: {
             exits: components["schemas"]["ExitCount"][];
             /**
@@ -2207,6 +2587,21 @@ export interface components {
             published_at: string;
             published_by: string;
         };
+        VersionDiff: {
+            after: components["schemas"]["Document"];
+            before: components["schemas"]["Document"];
+            difference: components["schemas"]["Difference"];
+            /**
+             * Format: int64
+             * @description 0 = the draft
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description 0 = the draft
+             */
+            to: number;
+        };
         VersionSummary: {
             hash: string;
             id: string;
@@ -2218,6 +2613,30 @@ export interface components {
             /** Format: date-time */
             published_at: string;
             published_by: string;
+        };
+        Volume: {
+            /**
+             * Format: int64
+             * @description People who enter within 24 hours because of this publish
+             */
+            enters_at_once: number;
+            /** @description So many more than usual that publishing has to be confirmed or staged */
+            large: boolean;
+            /**
+             * Format: int64
+             * @description People who are in the entry's audience now
+             */
+            present: number;
+            /**
+             * Format: int64
+             * @description Messages that follow within 24 hours, at most
+             */
+            sends_24h: number;
+            /**
+             * Format: int64
+             * @description Messages of the workspace in 24 hours, on average of the last 7 days
+             */
+            usual_24h: number;
         };
         WaitForStep: {
             events: components["schemas"]["Await"][];
@@ -3292,6 +3711,42 @@ export interface operations {
             };
         };
     };
+    "diff-versions": {
+        parameters: {
+            query?: {
+                /** @description Version number; 0 = the draft */
+                from?: number;
+                /** @description Version number; 0 = the draft */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "save-draft": {
         parameters: {
             query?: never;
@@ -3331,6 +3786,148 @@ export interface operations {
             };
         };
     };
+    "list-entries": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+                outcome?: "entered" | "not_entered";
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEntrySummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "preview-move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovePreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-operations": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOperationSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "pause-journey": {
         parameters: {
             query?: never;
@@ -3349,6 +3946,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "add-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleAdd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleAdded"];
                 };
             };
             /** @description Error */
@@ -3466,6 +4098,76 @@ export interface operations {
             };
         };
     };
+    "roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "stop-journey": {
         parameters: {
             query?: never;
@@ -3516,6 +4218,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "cancel-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "reverse-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationSummary"];
                 };
             };
             /** @description Error */
@@ -3685,6 +4449,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "operate-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunOperation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationSummary"];
                 };
             };
             /** @description Error */
