@@ -26,6 +26,8 @@ type gate struct {
 
 	journeyState          string
 	journeyEpoch, wsEpoch int64
+	issueState            string // of the broadcast
+	issueEpoch            int64
 	facts                 pressure.Facts
 }
 
@@ -119,6 +121,9 @@ func (g *gate) surroundings() error {
 	if journeyState != nil {
 		g.journeyState, g.journeyEpoch = *journeyState, *journeyEpoch
 	}
+	if err := g.broadcast(); err != nil {
+		return err
+	}
 	g.facts.Policy, err = pressure.ParsePolicy(settings)
 	return err
 }
@@ -177,6 +182,9 @@ func (g *gate) gather() error {
 	if !a.Journey.IsZero() {
 		f.JourneyPaused = g.journeyState == storage.JourneyPaused
 		f.JourneyStopped = g.journeyState != storage.JourneyPublished && !f.JourneyPaused
+	}
+	if err := g.broadcastFacts(); err != nil {
+		return err
 	}
 	if class == consent.Service || class == consent.Privacy {
 		return nil // neither permissions nor caps concern them
