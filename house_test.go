@@ -32,6 +32,7 @@ var forbidden = map[string][]string{
 	"sojourn/scoring":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "net/http"},
 	"sojourn/content":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk"},
 	"sojourn/ingest":     {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "net/http"},
+	"sojourn/catalogue":  {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},
 	"sojourn/fault":      {"sojourn/"},
 	"sojourn/models":     {"sojourn/storage", "go.temporal.io/sdk", "gorm.io/gorm"},
 	"sojourn/storage":    {"sojourn/channels", "sojourn/activities", "sojourn/workflows", "sojourn/server", "go.temporal.io/sdk"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"sojourn/catalogue"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -17,9 +18,10 @@ type applied struct {
 	event    *models.Event
 	data     map[string]json.RawMessage // its properties or traits, one level
 	ws       *workspaceView
-	customer *models.Customer // the live one, locked
-	order    *models.Order    // the order this event made, if any
-	run      ids.ID           // the run that an event of our own is about
+	customer *models.Customer  // the live one, locked
+	order    *models.Order     // the order this event made, if any
+	run      ids.ID            // the run that an event of our own is about
+	object   *catalogue.Object // the object that made this event
 }
 
 // apply does everything that one event causes, in this order: profile, metrics, signals to runs, entries.
@@ -53,9 +55,26 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	if err := r.know(a); err != nil {
 		return err
 	}
+	if tellsOfObject(a) {
+		facts, err := r.object(a)
+		if err != nil {
+			return fmt.Errorf("keep the object: %w", err)
+		}
+		for _, f := range facts {
+			if err := r.move(f); err != nil {
+				return err
+			}
+		}
+		return nil // journeys hear of the object, not of what was told about it
+	}
 	if event.Backfill {
 		return nil // history moves nobody
 	}
+	return r.move(a)
+}
+
+// move tells open runs of the event and lets its customer in.
+func (r *routing) move(a *applied) error {
 	if err := r.signalRuns(a); err != nil {
 		return fmt.Errorf("tell the runs: %w", err)
 	}
@@ -65,11 +84,11 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	return nil
 }
 
-// know takes over what the event tells about the customer. An event of our own tells nothing: a mail scanner that opens
-// a message is no visit.
+// know takes over what the event tells about the customer. An event of our own tells nothing but engagement: a message
+// that is opened is no visit.
 func (r *routing) know(a *applied) error {
-	if !a.run.IsZero() {
-		return nil
+	if a.event.SourceID == storage.SourceInternal {
+		return countEngagement(r.tx, a.event, r.now)
 	}
 	if err := r.profile(a); err != nil {
 		return fmt.Errorf("merge the profile: %w", err)

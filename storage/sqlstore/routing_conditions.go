@@ -84,7 +84,20 @@ func keyOf(doc *journey.Document, customer *models.Customer, data map[string]jso
 	if !keyed(doc) {
 		return customer.ID.String(), true
 	}
-	return textOf(data[doc.Entry.Key])
+	t := aboutType(doc)
+	if t == "" {
+		return textOf(data[doc.Entry.Key])
+	}
+	// One run per object: an event names it by object_type and object_key, or by a property such as booking_id.
+	if named, ok := textOf(data["object_type"]); ok && named != t {
+		return "", false
+	}
+	for _, name := range []string{objectKeyProperty, t + "_id", t + "_key"} {
+		if key, ok := textOf(data[name]); ok {
+			return key, true
+		}
+	}
+	return "", false
 }
 
 // textOf reads a text or number that is a key.
@@ -100,5 +113,7 @@ func textOf(raw json.RawMessage) (text string, ok bool) {
 	return text, text != "" && len(text) <= maxEntryKey
 }
 
-// keyed reports that the runs of a journey are not one per customer but one per value of a property.
-func keyed(doc *journey.Document) bool { return doc.Entry.Key != "" && doc.Entry.Key != "customer" }
+// keyed reports that the runs of a journey are not one per customer but one per value of a property, or per object.
+func keyed(doc *journey.Document) bool {
+	return doc.Entry.Key != "" && doc.Entry.Key != journey.KeyCustomer || aboutType(doc) != ""
+}

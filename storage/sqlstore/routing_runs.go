@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -55,10 +54,11 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 		return err
 	}
 	doc := p.Document
-	if !slices.Contains(doc.Listens(), a.event.Name) {
-		return nil
+	about, concerned, err := r.listens(a, run, doc)
+	if err != nil || !concerned {
+		return err
 	}
-	if key, ok := entryKey(doc, a); a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
+	if key, ok := entryKey(doc, a); !about && a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
 		return nil
 	}
 	var v verdict
@@ -80,7 +80,7 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 			v.exit = i + 1
 		}
 	}
-	if v.revision, err = r.updateContext(a, run, doc); err != nil {
+	if v.revision, err = r.updateContext(a, run, doc, about); err != nil {
 		return err
 	}
 	v.awaited = awaits(doc, a.event.Name)
@@ -163,43 +163,25 @@ func (r *routing) converts(a *applied, run *models.Run, doc *journey.Document) (
 	return true, r.tx.Exec("UPDATE runs SET goal_at = ? WHERE id = ?", c.At, run.ID).Error
 }
 
-// updateContext writes the next revision of the run's context when the event is one of the journey's updates: what was
-// known, with the event's properties over it; null removes.
-func (r *routing) updateContext(a *applied, run *models.Run, doc *journey.Document) (int, error) {
-	matched := false
+// updateContext writes the next revision of the run's context when the event is one of the journey's updates, with its
+// properties, or when the run is about the object that made the event, with the object.
+func (r *routing) updateContext(a *applied, run *models.Run, doc *journey.Document, about bool) (int, error) {
+	if about {
+		return r.revise(a, run, map[string]json.RawMessage{"object": json.RawMessage(models.ToJSON(a.object))})
+	}
 	for _, t := range doc.Update {
-		if t.Event != a.event.Name || matched {
+		if t.Event != a.event.Name {
 			continue
 		}
-		var err error
-		if matched, err = r.holds(a, t.Where, run); err != nil {
+		matched, err := r.holds(a, t.Where, run)
+		if err != nil {
 			return 0, err
 		}
+		if matched {
+			return r.revise(a, run, a.data)
+		}
 	}
-	if !matched {
-		return 0, nil
-	}
-	// The run's own row decides the number; its workflow may be persisting progress at this moment.
-	var current int
-	if err := r.tx.Raw("SELECT context_revision FROM runs WHERE id = ?"+r.s.dialect.forUpdate(), run.ID).Scan(&current).Error; err != nil {
-		return 0, err
-	}
-	data := map[string]json.RawMessage{}
-	var before models.RunContext
-	if err := r.tx.Raw("SELECT data FROM run_contexts WHERE run_id = ? AND revision = ?", run.ID, current).Scan(&before).Error; err != nil {
-		return 0, err
-	}
-	if err := before.Data.Into(&data); err != nil {
-		return 0, err
-	}
-	maps.Copy(data, a.data)
-	maps.DeleteFunc(data, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	next := models.RunContext{RunID: run.ID, Revision: current + 1, WorkspaceID: run.WorkspaceID, Data: models.ToJSON(data), EventID: a.event.ID, CreatedAt: models.At(r.now)}
-	if err := r.tx.Create(&next).Error; err != nil {
-		return 0, err
-	}
-	run.ContextRevision = next.Revision
-	return next.Revision, r.tx.Exec("UPDATE runs SET context_revision = ? WHERE id = ?", next.Revision, run.ID).Error
+	return 0, nil
 }
 
 // enterByEvent lets the customer into every live journey whose entry this event is.
@@ -223,6 +205,9 @@ func (r *routing) enterByEvent(a *applied) error {
 		}
 		cause := storage.Cause{ID: a.event.ID, Kind: storage.CauseEvent, At: a.event.OccurredAt.Time()}
 		who := []entrant{{customer: a.customer, key: key, data: a.event.Data, cause: cause}}
+		if a.object != nil {
+			who[0].data = objectContext(a.object)
+		}
 		if err := r.enter(a.ws, j.Published, who); err != nil {
 			return err
 		}

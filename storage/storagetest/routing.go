@@ -36,6 +36,8 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"entry":                          routingEntry,
 		"an event about one run":         routingRunEvent,
 		"entry by a call":                routingAsked,
+		"objects":                        routingObjects,
+		"runs of objects":                routingObjectRuns,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,
 		"keyed runs":                     routingKeyed,
