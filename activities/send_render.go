@@ -96,19 +96,29 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 		return nil, err
 	}
 	f := frozen{From: channels.Party{Name: s.Sender.FromName, Address: s.Sender.FromAddress}, ReplyTo: s.Sender.ReplyTo}
+	out := &models.SendContent{Subject: message.Subject, HTML: message.HTML, TextBody: message.Text}
+	if err := m.track(out, a.channel, s, r); err != nil {
+		return nil, err
+	}
 	if commercial && a.channel == "email" {
 		f.Headers = []channels.Header{{Name: "List-Unsubscribe", Value: "<" + link + ">"}, {Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}}
 	}
-	return &models.SendContent{Subject: message.Subject, HTML: message.HTML, TextBody: message.Text, Headers: models.ToJSON(f)}, nil
+	out.Headers = models.ToJSON(f)
+	return out, nil
+}
+
+// publicURL is where the public pages of a workspace are reached, without a slash at the end; "" when nobody has said so.
+func (m *Messaging) publicURL(s storage.SendSubject) (string, error) {
+	policy, err := pressure.ParsePolicy(s.Workspace.Settings)
+	return strings.TrimSuffix(cmp.Or(policy.PublicURL, m.PublicURL), "/"), err
 }
 
 // unsubscribeURL is the link of this message; commercial mail cannot do without one.
 func (m *Messaging) unsubscribeURL(s storage.SendSubject, r storage.SendRequest, commercial bool) (string, error) {
-	policy, err := pressure.ParsePolicy(s.Workspace.Settings)
+	base, err := m.publicURL(s)
 	if err != nil {
 		return "", err
 	}
-	base := strings.TrimSuffix(cmp.Or(policy.PublicURL, m.PublicURL), "/")
 	if base == "" {
 		if commercial {
 			return "", &content.Error{Part: "body", Cause: errors.New("there is no public address for unsubscribe links: set public_url")}
@@ -192,7 +202,7 @@ func (m *Messaging) messageID(key, from string) string {
 
 func contentHash(c models.SendContent) models.Hash {
 	h := sha256.New()
-	for _, part := range []string{c.Subject, c.HTML, c.TextBody, string(c.Headers)} {
+	for _, part := range []string{c.Subject, c.HTML, c.TextBody, string(c.Headers), string(c.Links)} {
 		_ = binary.Write(h, binary.BigEndian, int64(len(part)))
 		h.Write([]byte(part))
 	}

@@ -66,6 +66,8 @@ const (
 	MetricGapSdDays
 	MetricVisitsCount
 	MetricEventsCount
+	MetricOpensCount
+	MetricClicksCount
 	MetricFirstSeenAt
 	MetricLastSeenAt
 	MetricRFMR
@@ -106,6 +108,8 @@ var metrics = []Field{
 	{MetricGapSdDays, "gap_sd_days", "spread of the gap between orders", Number, Days, false},
 	{MetricVisitsCount, "visits_count", "number of visits", Number, Times, true},
 	{MetricEventsCount, "events_count", "number of events", Number, Times, true},
+	{MetricOpensCount, "opens_count", "number of messages opened", Number, Times, true},
+	{MetricClicksCount, "clicks_count", "number of links clicked in messages", Number, Times, true},
 	{MetricFirstSeenAt, "first_seen_at", "first seen", Instant, NoUnit, false},
 	{MetricLastSeenAt, "last_seen_at", "last seen", Instant, NoUnit, false},
 	{MetricRFMR, "rfm_r", "recency score", Number, Score, false},

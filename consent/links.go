@@ -35,6 +35,7 @@ type Links struct {
 const (
 	linkFormat       = 1
 	labelUnsubscribe = "sojourn unsubscribe v1"
+	labelHit         = "sojourn engagement v1"
 	macLength        = 16 // 128 bits
 )
 
@@ -67,19 +68,11 @@ func (l Links) SignUnsubscribe(u Unsubscribe) string {
 // ReadUnsubscribe checks a token in constant time. Every defect is the same NotFound.
 func (l Links) ReadUnsubscribe(token string) (Unsubscribe, error) {
 	bad := fault.New(fault.NotFound, "this link is not valid")
-	if len(token) > 512 || strings.ContainsAny(token, "\r\n") { // the decoder would skip line breaks
-		return Unsubscribe{}, bad
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) < 2+macLength || raw[0] != linkFormat {
-		return Unsubscribe{}, bad
-	}
-	body, mac := raw[:len(raw)-macLength], raw[len(raw)-macLength:]
-	if len(l.Keys[raw[1]]) == 0 || !hmac.Equal(mac, l.mac(raw[1], labelUnsubscribe, body)) {
+	rest, ok := l.open(token, labelUnsubscribe)
+	if !ok {
 		return Unsubscribe{}, bad
 	}
 	var u Unsubscribe
-	rest := body[2:]
 	ws, n := binary.Uvarint(rest)
 	if n <= 0 || len(rest) < n+49 {
 		return Unsubscribe{}, bad
@@ -95,6 +88,22 @@ func (l Links) ReadUnsubscribe(token string) (Unsubscribe, error) {
 	}
 	u.Channel, u.Purpose = string(rest[49:49+length]), string(rest[49+length:])
 	return u, nil
+}
+
+// open gives what a token holds, behind format and key id, if it was signed by one of our keys under this label.
+func (l Links) open(token, label string) (body []byte, ok bool) {
+	if len(token) > 512 || strings.ContainsAny(token, "\r\n") { // the decoder would skip line breaks
+		return nil, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) < 2+macLength || raw[0] != linkFormat {
+		return nil, false
+	}
+	body, mac := raw[:len(raw)-macLength], raw[len(raw)-macLength:]
+	if len(l.Keys[raw[1]]) == 0 || !hmac.Equal(mac, l.mac(raw[1], label, body)) {
+		return nil, false
+	}
+	return body[2:], true
 }
 
 func (l Links) mac(key byte, label string, body []byte) []byte {

@@ -95,6 +95,8 @@ type CustomerMetrics struct {
 	GapSdDays      *float64 `gorm:"column:gap_sd_days"`
 	VisitsCount    int      `gorm:"column:visits_count"`
 	EventsCount    int      `gorm:"column:events_count"`
+	OpensCount     int      `gorm:"column:opens_count"`  // messages opened by the person
+	ClicksCount    int      `gorm:"column:clicks_count"` // distinct links clicked by the person
 	FirstSeenAt    Instant  `gorm:"column:first_seen_at"`
 	LastSeenAt     Instant  `gorm:"column:last_seen_at"`
 	RFMR           *int     `gorm:"column:rfm_r"`

@@ -15,9 +15,10 @@ const (
 	EventTaskCompleted  = "Task Completed"  // properties task_id, outcome, step
 )
 
-// RunEvent is an event of our own about one run.
+// RunEvent is an event of our own about one run, or, of a message that no run sent, about a customer.
 type RunEvent struct {
 	Run        ids.ID
+	Customer   ids.ID // without Run: whom it is about
 	Step       string // the step it is about, for example the one that sent the message
 	Send       ids.ID // the send it is about, if any
 	Name       string

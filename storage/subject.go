@@ -52,6 +52,8 @@ func MetricsOf(r *models.CustomerMetrics) (m match.Metrics) {
 	float(audience.MetricGapSdDays, r.GapSdDays)
 	count(audience.MetricVisitsCount, r.VisitsCount)
 	count(audience.MetricEventsCount, r.EventsCount)
+	count(audience.MetricOpensCount, r.OpensCount)
+	count(audience.MetricClicksCount, r.ClicksCount)
 	m.SetInstant(audience.MetricFirstSeenAt, r.FirstSeenAt.Time())
 	m.SetInstant(audience.MetricLastSeenAt, r.LastSeenAt.Time())
 	score(audience.MetricRFMR, r.RFMR)

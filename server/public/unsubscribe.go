@@ -23,10 +23,13 @@ type Withdrawals interface {
 
 // Pages are the public pages. All fields but Now and Logger are required.
 type Pages struct {
-	Links   consent.Links
-	Consent Withdrawals
-	Now     func() time.Time // default time.Now
-	Logger  *slog.Logger     // default slog.Default()
+	Links      consent.Links
+	Consent    Withdrawals
+	Engagement Engagement
+	Now        func() time.Time // default time.Now
+	Logger     *slog.Logger     // default slog.Default()
+
+	floods floods
 }
 
 const (
@@ -50,6 +53,8 @@ func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+UnsubscribePath+"{token}", p.ask)
 	mux.HandleFunc("POST "+UnsubscribePath+"{token}", p.withdraw)
+	mux.HandleFunc("GET "+ClickPath+"{token}", p.click)
+	mux.HandleFunc("GET "+OpenPath+"{token}", p.open)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
@@ -103,16 +108,22 @@ var texts = map[string]map[string]words{
 		"ask":    {"Unsubscribe", "Do you want to stop receiving these messages?", "Unsubscribe"},
 		"done":   {"You are unsubscribed", "You will not receive these messages any more. If one still comes, the link you used was cut short: please use the one in the newest message.", ""},
 		"failed": {"Something went wrong", "Your wish could not be recorded just now. Please try again in a minute.", "Try again"},
+		"nolink": {"This link leads nowhere", "It was cut short, or it is not one of ours. Please use the one in your newest message.", ""},
+		"later":  {"One moment, please", "The page behind this link can’t be looked up just now. Please try again in a minute.", ""},
 	},
 	"nl": {
 		"ask":    {"Afmelden", "Wilt u deze berichten niet meer ontvangen?", "Afmelden"},
 		"done":   {"U bent afgemeld", "U ontvangt deze berichten niet meer. Komt er toch nog een, dan was de link afgebroken: gebruik dan die in het nieuwste bericht.", ""},
 		"failed": {"Er ging iets mis", "Uw wens kon nu niet worden vastgelegd. Probeer het over een minuut opnieuw.", "Opnieuw proberen"},
+		"nolink": {"Deze link leidt nergens heen", "De link is afgebroken of niet van ons. Gebruik die in uw nieuwste bericht.", ""},
+		"later":  {"Een ogenblik geduld", "De pagina achter deze link kan nu niet worden opgezocht. Probeer het over een minuut opnieuw.", ""},
 	},
 	"fr": {
 		"ask":    {"Se désinscrire", "Ne plus recevoir ces messages ?", "Se désinscrire"},
 		"done":   {"Vous êtes désinscrit", "Vous ne recevrez plus ces messages. S’il en arrive encore un, le lien était tronqué : utilisez celui du message le plus récent.", ""},
 		"failed": {"Une erreur est survenue", "Votre demande n’a pas pu être enregistrée. Réessayez dans une minute.", "Réessayer"},
+		"nolink": {"Ce lien ne mène nulle part", "Il a été tronqué, ou il n’est pas de nous. Utilisez celui de votre message le plus récent.", ""},
+		"later":  {"Un instant", "La page de ce lien ne peut pas être trouvée pour le moment. Réessayez dans une minute.", ""},
 	},
 }
 

@@ -26,6 +26,7 @@ var _ storage.Metrics = (*Store)(nil)
 //	events_count               routed events of any type from outside; our own (storage.SourceInternal) say nothing about the person
 //	visits_count               days with a page or screen view
 //	first/last_seen_at         over the moments of all events
+//	opens_count, clicks_count  routed events Message Opened and Message Clicked of our own: messages opened, distinct links clicked
 const orderCompleted = "completed"
 
 // countEvent adds one routed event to its customer's metrics. The caller holds the customer's lock.
@@ -69,6 +70,24 @@ last_seen_at = CASE WHEN last_seen_at IS NULL OR last_seen_at < ? THEN ? ELSE la
 	}
 	// A score that was made before this order no longer says when to win the customer back; the next one will.
 	return tx.Exec("UPDATE customer_metrics SET winback_due_at = NULL, next_order_at = NULL WHERE customer_id = ? AND scored_at < ?", e.CustomerID, order.PlacedAt).Error
+}
+
+// countEngagement adds an open or a click to the metrics; other events of our own count for nothing.
+func countEngagement(tx *gorm.DB, e *models.Event, now time.Time) error {
+	opens, clicks := 0, 0
+	switch e.Name {
+	case storage.EventMessageOpened:
+		opens = 1
+	case storage.EventMessageClicked:
+		clicks = 1
+	default:
+		return nil
+	}
+	done := tx.Exec("UPDATE customer_metrics SET opens_count = opens_count + ?, clicks_count = clicks_count + ?, updated_at = ? WHERE customer_id = ?", opens, clicks, models.At(now), e.CustomerID)
+	if done.Error != nil || done.RowsAffected > 0 {
+		return done.Error
+	}
+	return tx.Create(&models.CustomerMetrics{CustomerID: e.CustomerID, WorkspaceID: e.WorkspaceID, OpensCount: opens, ClicksCount: clicks, UpdatedAt: models.At(now)}).Error
 }
 
 func isVisit(e *models.Event) bool { return e.Type == "page" || e.Type == "screen" }
@@ -172,7 +191,7 @@ func (s *Store) rebuildMetrics(tx *gorm.DB, workspace int64, customers []ids.ID,
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "customer_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"orders_count", "orders_value", "order_days", "first_order_at", "last_order_at", "mean_gap_days", "gap_sd_days",
-			"visits_count", "events_count", "first_seen_at", "last_seen_at", "updated_at"}),
+			"visits_count", "events_count", "first_seen_at", "last_seen_at", "opens_count", "clicks_count", "updated_at"}),
 	}).CreateInBatches(rows, 200).Error
 }
 
@@ -207,6 +226,22 @@ func rebuildEvents(tx *gorm.DB, ws *workspaceView, customers []ids.ID, into map[
 	for _, t := range totals {
 		m := into[t.CustomerID]
 		m.EventsCount, m.FirstSeenAt, m.LastSeenAt = t.N, t.Earliest, t.Latest
+	}
+	var engaged []struct {
+		CustomerID ids.ID
+		Name       string
+		N          int
+	}
+	if err := tx.Raw("SELECT customer_id, name, COUNT(*) AS n FROM events WHERE customer_id IN ? AND name IN (?, ?) AND routed_at IS NOT NULL AND source_id = ? GROUP BY customer_id, name",
+		customers, storage.EventMessageOpened, storage.EventMessageClicked, storage.SourceInternal).Scan(&engaged).Error; err != nil {
+		return err
+	}
+	for _, t := range engaged {
+		if t.Name == storage.EventMessageOpened {
+			into[t.CustomerID].OpensCount = t.N
+		} else {
+			into[t.CustomerID].ClicksCount = t.N
+		}
 	}
 	var views []models.Event
 	if err := tx.Raw(`SELECT customer_id, occurred_at FROM events WHERE customer_id IN ? AND name IN ('page', 'screen') AND type IN ('page', 'screen') AND routed_at IS NOT NULL

@@ -19,9 +19,10 @@ var _ storage.RunEvents = (*Store)(nil)
 // runContext is the part of an event's context that names a run.
 type runContext struct {
 	Sojourn struct {
-		Run  ids.ID `json:"run"`
-		Step string `json:"step,omitempty"`
-		Send string `json:"send,omitempty"`
+		Run      ids.ID `json:"run,omitzero"`
+		Customer ids.ID `json:"customer,omitzero"` // instead of a run
+		Step     string `json:"step,omitempty"`
+		Send     string `json:"send,omitempty"`
 	} `json:"sojourn"`
 }
 
@@ -47,7 +48,11 @@ func (s *Store) AcceptRunEvents(ctx context.Context, workspace int64, events []s
 func (s *Store) runEvent(ctx context.Context, workspace int64, e storage.RunEvent, now time.Time) (ingest.Event, error) {
 	db := s.read(ctx)
 	var run models.Run
-	if err := db.Raw("SELECT customer_id FROM runs WHERE id = ? AND workspace_id = ?", e.Run, workspace).Take(&run).Error; err != nil {
+	concerned := db.Raw("SELECT customer_id FROM runs WHERE id = ? AND workspace_id = ?", e.Run, workspace)
+	if e.Run.IsZero() {
+		concerned = db.Raw("SELECT id AS customer_id FROM customers WHERE id = ? AND workspace_id = ?", e.Customer, workspace)
+	}
+	if err := concerned.Take(&run).Error; err != nil {
 		return ingest.Event{}, err
 	}
 	var who []models.Identity
@@ -57,6 +62,9 @@ func (s *Store) runEvent(ctx context.Context, workspace int64, e storage.RunEven
 	}
 	var about runContext
 	about.Sojourn.Run, about.Sojourn.Step = e.Run, e.Step
+	if e.Run.IsZero() {
+		about.Sojourn.Customer = e.Customer
+	}
 	if !e.Send.IsZero() {
 		about.Sojourn.Send = e.Send.String()
 	}
@@ -68,7 +76,7 @@ func (s *Store) runEvent(ctx context.Context, workspace int64, e storage.RunEven
 		data = []byte("{}")
 	}
 	out := ingest.Event{MessageID: e.MessageID, Type: ingest.Track, Name: e.Name, Data: data, Context: json.RawMessage(models.ToJSON(about)), OccurredAt: e.OccurredAt.UTC(),
-		Hash: sha256.Sum256([]byte(e.Name + "\x00" + e.Run.String() + "\x00" + e.Step))}
+		Hash: sha256.Sum256([]byte(e.Name + "\x00" + e.Run.String() + "\x00" + e.Step + about.Sojourn.Customer.String()))}
 	if e.OccurredAt.IsZero() || e.OccurredAt.After(now) {
 		out.OccurredAt = now.UTC()
 	}
@@ -93,7 +101,9 @@ func (r *routing) resolveOwn(a *applied) error {
 		return fault.Wrap(fault.Invalid, err, "the event does not say which run it is about")
 	}
 	var run models.Run
-	if err := r.tx.Raw("SELECT id, customer_id FROM runs WHERE id = ? AND workspace_id = ?", about.Sojourn.Run, a.event.WorkspaceID).Scan(&run).Error; err != nil || run.ID.IsZero() {
+	if about.Sojourn.Run.IsZero() {
+		run.CustomerID = about.Sojourn.Customer
+	} else if err := r.tx.Raw("SELECT id, customer_id FROM runs WHERE id = ? AND workspace_id = ?", about.Sojourn.Run, a.event.WorkspaceID).Scan(&run).Error; err != nil || run.ID.IsZero() {
 		return err
 	}
 	locked, err := r.lockCustomers(a.event.WorkspaceID, run.CustomerID)

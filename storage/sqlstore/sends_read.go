@@ -115,7 +115,9 @@ func (s *Store) Prepare(ctx context.Context, ask storage.SendAsk) (storage.SendS
 		}
 		out.Context = row.Data
 	}
-	return out, nil
+	var err error
+	out.Tracking, err = s.trackingState(ctx, ask.Workspace, id, ask.Channel)
+	return out, translate(err)
 }
 
 // addressOf is the customer's address on a channel, in the form of contact points.

@@ -12,6 +12,11 @@ func TestSends(t *testing.T) {
 	dbtest.Both(t, storagetest.Sends)
 }
 
+func TestEngagement(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, storagetest.Engagement)
+}
+
 func TestConsents(t *testing.T) {
 	t.Parallel()
 	dbtest.Both(t, storagetest.Consents)
