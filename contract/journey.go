@@ -16,6 +16,7 @@ type JourneyInput struct {
 	StartedAt    int64  `json:"at"`              // microseconds since 1970: the run's start, not the workflow's
 	State        []byte `json:"state,omitempty"` // journey.State as JSON (runs.machine); empty or {} at the start
 	Seq          int64  `json:"seq,omitempty"`   // last machine sequence that was persisted (runs.machine_seq)
+	Code         string `json:"code,omitempty"`  // the type of Go code that walks the run; empty: the canvas
 	Logic        int    `json:"lv,omitempty"`    // journey.SelectedLogic of whoever started it; 0 = 1
 }
 

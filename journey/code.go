@@ -31,7 +31,7 @@ type CodeState struct {
 	Base    map[string]int  `json:"base,omitempty"`  // visits of each step at the checkpoint
 	Saved   json.RawMessage `json:"saved,omitempty"` // what the code keeps at its checkpoint
 	Changes map[string]bool `json:"chg,omitempty"`   // by id of a change: whether this run takes the new way
-	At      int64           `json:"at"`              // when the code was last answered
+	Began   int64           `json:"at"`              // when the code was last answered before its checkpoint, or the run began
 	Until   int64           `json:"until,omitempty"` // end of the present wait, if the code has named it
 }
 
@@ -99,9 +99,13 @@ func (in Returned) apply(w *walk) {
 }
 
 func (in Checkpoint) apply(w *walk) {
-	if w.s.Phase == PhaseCode {
-		w.s.Code.Calls, w.s.Code.Base, w.s.Code.Saved = nil, maps.Clone(w.s.Visits), in.Data
+	if w.s.Phase != PhaseCode {
+		return
 	}
+	if n := len(w.s.Code.Calls); n > 0 {
+		w.s.Code.Began = w.s.Code.Calls[n-1].At
+	}
+	w.s.Code.Calls, w.s.Code.Base, w.s.Code.Saved = nil, maps.Clone(w.s.Visits), in.Data
 }
 
 func (in WayTaken) apply(w *walk) {
@@ -118,7 +122,7 @@ func (in WayTaken) apply(w *walk) {
 
 // begin hands a new run to its code.
 func (w *walk) begin() {
-	w.s.Code = &CodeState{At: w.s.StartedAt}
+	w.s.Code = &CodeState{Began: w.s.StartedAt}
 	w.s.Phase = PhaseCode
 }
 
@@ -127,7 +131,7 @@ func (w *walk) answer(exit string) {
 	w.record(exit, "")
 	w.s.Armed, w.s.Match, w.s.Recheck, w.s.Frozen = nil, nil, false, 0
 	w.s.Code.Calls = append(w.s.Code.Calls, CallAnswer{Step: w.s.Step, Visit: w.s.Visit(), Exit: exit, Result: w.s.Results[w.s.Step], At: w.now})
-	w.s.Code.At, w.s.Code.Until = w.now, 0
+	w.s.Code.Until = 0
 	w.s.Phase = PhaseCode
 }
 

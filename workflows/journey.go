@@ -21,7 +21,8 @@ const (
 // Journeys is the Journey workflow with what it needs. Nothing in it may change while runs are open.
 type Journeys struct {
 	Documents     Documents
-	ContinueEvery int // tests: continue as new after so many wake-ups; 0 = never by this rule
+	Code          map[string]contract.CodePlay // code journeys by type
+	ContinueEvery int                          // tests: continue as new after so many wake-ups; 0 = never by this rule
 }
 
 // Register makes the workflow known to a worker under its wire name. The worker must keep the panic policy
@@ -44,6 +45,8 @@ func (j *Journeys) run(ctx workflow.Context, in contract.JourneyInput) error {
 			if r.cleared() {
 				r.act(due)
 			}
+		case journey.EffectCode:
+			j.next(r)
 		case journey.EffectMatch:
 			r.match(due)
 		case journey.EffectResolve:
@@ -96,6 +99,7 @@ type run struct {
 	signals  int
 	wakeups  int
 	canceled bool
+	player   *player // the code of a code journey, once it was asked for
 }
 
 func (j *Journeys) setup(ctx workflow.Context, in contract.JourneyInput) *run {

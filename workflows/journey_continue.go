@@ -1,10 +1,6 @@
 package workflows
 
-import (
-	"go.temporal.io/sdk/workflow"
-
-	"sojourn/contract"
-)
+import "go.temporal.io/sdk/workflow"
 
 // continueDue says that the history has grown enough. It is asked only before a sleep, when everything is persisted.
 func (j *Journeys) continueDue(ctx workflow.Context, r *run) bool {
@@ -29,5 +25,5 @@ func (r *run) continueAsNew(ctx workflow.Context) (error, bool) {
 	}
 	next := r.in
 	next.State, next.Seq = r.state.JSON(), r.seq
-	return workflow.NewContinueAsNewError(ctx, contract.WorkflowJourney, next), true
+	return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, next), true
 }

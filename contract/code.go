@@ -1,0 +1,56 @@
+package contract
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// CodeWorkflow is the workflow type of a code journey. It runs on CodeQueue.
+func CodeWorkflow(journeyType string) string { return "code/" + journeyType }
+
+// RunWorkflow is the workflow type and the task queue of a run; codeType is that of its version, empty for a canvas.
+func RunWorkflow(codeType string) (workflow, queue string) {
+	if codeType == "" {
+		return WorkflowJourney, QueueJourneys
+	}
+	return CodeWorkflow(codeType), CodeQueue(codeType)
+}
+
+// CodePlay is the code of a code journey: it asks the engine for steps and returns the outcome of the run, empty for
+// "completed". It must decide by nothing but its settings and the answers.
+type CodePlay func(e CodeEngine, settings json.RawMessage) (outcome string)
+
+// CodeEngine is what walks a run for the code of its journey.
+type CodeEngine interface {
+	// Call does a step of the document and answers how it ended. Until, if not zero, is when a wait step ends. A run that is
+	// ended by something else (exit, goal, stop) never comes back from here.
+	Call(step string, until time.Time) CodeAnswer
+	// Now is when the code was last answered; the same whenever the code begins again.
+	Now() time.Time
+	// Changed reports whether the run takes the new way of a change in the code: not one that has passed it already.
+	Changed(id string) bool
+	// Keep sets a checkpoint: code that begins again finds data in Kept and is not answered anything from before.
+	Keep(data json.RawMessage)
+	Kept() json.RawMessage
+	RunID() string
+}
+
+// CodeAnswer is how a step ended. Result is what other steps may ask for: points, a reason, an error's kind.
+type CodeAnswer struct {
+	Exit   string
+	Result string
+	At     time.Time
+}
+
+// CodeDefinition is what a worker announces of a step or a journey that it knows. It holds all that others need to offer
+// it and to check what is made of it.
+type CodeDefinition struct {
+	Kind        string          `json:"kind"` // journey.CodeKindStep or journey.CodeKindJourney
+	Type        string          `json:"type"`
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"schema"`              // JSON Schema of the settings
+	Exits       []string        `json:"exits,omitempty"`     // of a step
+	Document    json.RawMessage `json:"document,omitempty"`  // of a journey: the document it begins with
+	Templates   json.RawMessage `json:"templates,omitempty"` // of a journey: messages that it brings
+}
