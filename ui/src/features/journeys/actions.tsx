@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, List, Modal, Radio, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,6 +7,9 @@ import { useTranslation } from "react-i18next";
 import { ListSkeleton, LoadError } from "../../components/page";
 import { formatNumber } from "../../lib/format";
 import { type Journey, pauseJourney, previewPublish, publishJourney, resumeJourney, stopJourney } from "./api";
+import type { JourneyDocument } from "./document";
+import type { Flight, Mapping } from "./versions-api";
+import { MoveTable } from "./versions-move";
 
 type Clock = "count" | "hold" | "skip";
 
@@ -67,11 +70,17 @@ function PublishDialog({ journey, opened, onClose }: DialogProps) {
   const preview = useQuery({ queryKey: ["journey", journey.key, "publish"], queryFn: () => previewPublish(journey.key), enabled: opened, staleTime: 0 });
   const asks = preview.data?.first_publish === true && journey.draft.entry.kind === "audience";
   const [include, setInclude] = useState<boolean>(journey.draft.entry.include_present ?? false);
-  const publish = useAction(journey.key, () => publishJourney(journey.key, journey.draft_revision, asks ? include : undefined), t("journey.published"), onClose);
+  const [confirmed, setConfirmed] = useState(false);
+  const [share, setShare] = useState(100);
+  const [flight, setFlight] = useState<Flight>("stay");
+  const [mapping, setMapping] = useState<Mapping>({});
+  const publish = useAction(journey.key, () => publishJourney(journey.key, journey.draft_revision, { include_present: asks ? include : undefined, confirm: confirmed, rollout: share, in_flight: { mode: flight, mapping: flight === "move" ? mapping : undefined } }), t("journey.published"), onClose);
   const p = preview.data;
-  const blocked = (p?.issues ?? []).some((i) => i.severity === "error");
+  const n = (x: number) => formatNumber(x, i18n.language);
+  const large = p?.volume.large === true && (!asks || include);
+  const blocked = (p?.issues ?? []).some((i) => i.severity === "error") || (large && share === 100 && !confirmed);
   return (
-    <Modal opened={opened} onClose={onClose} title={t("journey.publishTitle", { name: journey.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened={opened} onClose={onClose} size="lg" title={t("journey.publishTitle", { name: journey.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
       {preview.isPending && <ListSkeleton rows={3} />}
       {preview.isError && <LoadError error={preview.error} />}
       {p && (
@@ -94,6 +103,29 @@ function PublishDialog({ journey, opened, onClose }: DialogProps) {
               description={t("journey.includePresentHint")}
             />
           )}
+          {p.volume.enters_at_once > 0 && (
+            <Alert color={large ? "orange" : "blue"} title={large ? t("publish.large") : undefined}>
+              {t("publish.volume", { n: n(p.volume.enters_at_once), sends: n(p.volume.sends_24h), usual: n(p.volume.usual_24h) })}
+            </Alert>
+          )}
+          <Select
+            label={t("publish.share")}
+            allowDeselect={false}
+            value={String(share)}
+            data={[{ value: "100", label: t("publish.everybody") }, ...[1, 10].map((x) => ({ value: String(x), label: t("publish.percent", { n: x }) }))]}
+            onChange={(v) => setShare(Number(v))}
+          />
+          {large && share === 100 && <Checkbox checked={confirmed} onChange={(e) => setConfirmed(e.currentTarget.checked)} label={t("publish.confirm")} />}
+          {p.in_flight > 0 && (
+            <Radio.Group label={t("publish.flight")} value={flight} onChange={(v) => setFlight(v as Flight)}>
+              <Stack gap="xs" mt="xs">
+                {(["stay", "move", "end"] as const).map((f) => (
+                  <Radio key={f} value={f} label={t(`publish.${f}`)} />
+                ))}
+              </Stack>
+            </Radio.Group>
+          )}
+          {flight === "move" && <MoveTable journeyKey={journey.key} to={0} document={journey.draft as JourneyDocument} mapping={mapping} onMapping={setMapping} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t("common.cancel")}

@@ -31,10 +31,5 @@ export const pauseJourney = (key: string) => unwrap(api.POST("/api/admin/v1/jour
 export const resumeJourney = (key: string, clock: "count" | "hold" | "skip") => unwrap(api.POST("/api/admin/v1/journeys/{key}/resume", { ...at(key), body: { clock } }));
 export const stopJourney = (key: string) => unwrap(api.POST("/api/admin/v1/journeys/{key}/stop", at(key)));
 export const previewPublish = (key: string) => unwrap(api.GET("/api/admin/v1/journeys/{key}/publish", at(key)));
-export const publishJourney = (key: string, revision: number, includePresent: boolean | undefined) =>
-  unwrap(
-    api.POST("/api/admin/v1/journeys/{key}/publish", {
-      params: { path: { key }, header: { "If-Match": `"${revision}"` } },
-      body: includePresent === undefined ? {} : { include_present: includePresent },
-    }),
-  );
+export const publishJourney = (key: string, revision: number, body: Schema<"PublishRequest">) =>
+  unwrap(api.POST("/api/admin/v1/journeys/{key}/publish", { params: { path: { key }, header: { "If-Match": `"${revision}"` } }, body }));

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
+import { useMay } from "../../api/session";
 import { paged, rowsOf, type Schema } from "../../api/types";
 import { DataTable } from "../../components/data-table";
 import { RouterAnchor } from "../../components/link";
@@ -11,12 +12,14 @@ import { EmptyState, ListSkeleton, LoadError } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { When } from "../../components/when";
 import type { Journey } from "./api";
+import { BulkActions } from "./person-actions";
 
 /** Who is, or was, in this journey; the filters live in the URL. */
 export function People({ journeyKey, journey }: { journeyKey: string; journey: Journey }) {
   const { t } = useTranslation();
   const search = useSearch({ from: "/signed-in/journeys/$journeyKey" });
   const navigate = useNavigate({ from: "/journeys/$journeyKey" });
+  const mayPublish = useMay("journeys.publish");
   const filter = { journey: journeyKey, version: search.version, step: search.step, state: search.state };
   const runs = useInfiniteQuery({
     queryKey: ["runs", filter],
@@ -55,6 +58,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           data={(journey.versions ?? []).map((v) => ({ value: String(v.number), label: t("journeys.version", { n: v.number }) }))}
           onChange={(v) => void navigate({ search: (s) => ({ ...s, version: v ? Number(v) : undefined }) })}
         />
+        {mayPublish && search.state !== "ended" && <BulkActions journeyKey={journeyKey} filter={{ version: search.version, step: search.step }} />}
       </Group>
       {runs.isPending && <ListSkeleton />}
       {runs.isError && <LoadError error={runs.error} onRetry={() => void runs.refetch()} />}

@@ -5,9 +5,11 @@ import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Button } from "@mantine/core";
 import { api, unwrap } from "../../api/client";
+import { useMay } from "../../api/session";
 import type { Schema } from "../../api/types";
 import { RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
+import { PersonMenu } from "../../components/person-menu";
 import { Facts } from "../../components/facts";
 import { StateBadge } from "../../components/state-badge";
 import { EntryTimeline } from "../../components/timeline";
@@ -18,6 +20,7 @@ import { formatMoney } from "../../lib/format";
 export function RunPage() {
   const { t, i18n } = useTranslation();
   const { runId } = useParams({ from: "/signed-in/runs/$runId" });
+  const mayWrite = useMay("customers.write");
   const run = useQuery({
     queryKey: ["run", runId],
     queryFn: () => unwrap(api.GET("/api/admin/v1/runs/{id}", { params: { path: { id: runId } } })),
@@ -44,7 +47,12 @@ export function RunPage() {
             </RouterAnchor>
           </Group>
         }
-        actions={<TemporalLink temporal={r.temporal} />}
+        actions={
+          <Group gap="xs">
+            {mayWrite && r.state === "open" && <PersonMenu label={t("person.actions")} run={(kind) => unwrap(api.POST("/api/admin/v1/runs/{id}/operations", { params: { path: { id: runId } }, body: { kind } }))} />}
+            <TemporalLink temporal={r.temporal} />
+          </Group>
+        }
       />
       <Temporal temporal={r.temporal} />
       <Grid gap="lg">
