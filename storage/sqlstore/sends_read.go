@@ -15,11 +15,11 @@ import (
 
 var _ storage.Sends = (*Store)(nil)
 
-// plain runs statements on the bare transaction. gorm prepares each statement anew inside a transaction, which on a
-// network doubles the round trips while rows are locked.
+// plain runs statements past gorm, prepared once for the life of the store: parsing them anew for each send was an eighth
+// of what a send costs on SQLite, and a round trip each on MySQL while rows are locked.
 type plain struct {
 	ctx context.Context
-	tx  *sql.Tx
+	tx  *preparedTx
 }
 
 // hotTx is Tx for paths that count their round trips.
@@ -29,7 +29,7 @@ func (s *Store) hotTx(ctx context.Context, fn func(p plain) error) error {
 		if err != nil {
 			return err
 		}
-		return fn(plain{ctx, raw})
+		return fn(plain{ctx, &preparedTx{raw, s}})
 	})
 }
 
