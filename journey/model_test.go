@@ -22,14 +22,15 @@ func document(t *rapid.T) journey.Document {
 	kinds := make([]journey.StepKind, n)
 	for i := range kinds {
 		kinds[i] = rapid.SampledFrom([]journey.StepKind{journey.StepWait, journey.StepWaitFor, journey.StepBranch,
-			journey.StepSend, journey.StepSend, journey.StepUpdate, journey.StepExit}).Draw(t, "kind")
+			journey.StepSend, journey.StepSend, journey.StepUpdate, journey.StepExit, journey.StepSplit, journey.StepOffer, journey.StepReward,
+			journey.StepCollect, journey.StepNotify, journey.StepWebhook, journey.StepTask, journey.StepEnter, journey.StepCode}).Draw(t, "kind")
 	}
 	where := audience.Condition{Property: "x", Op: audience.Exists}
 	for i, kind := range kinds {
 		next := func(what string) string {
 			to := []string{""}
 			for j, k := range kinds {
-				if j > i || k == journey.StepWait || k == journey.StepWaitFor {
+				if j > i || k == journey.StepWait || k == journey.StepWaitFor || k == journey.StepCollect || k == journey.StepTask {
 					to = append(to, fmt.Sprint("s", j))
 				}
 			}
@@ -53,6 +54,25 @@ func document(t *rapid.T) journey.Document {
 			s.Send = &journey.SendStep{Template: "t", Channel: "email", OnSkipped: next("skipped")}
 		case journey.StepUpdate:
 			s.Update = &journey.UpdateStep{Set: map[string]any{"a": 1}}
+		case journey.StepSplit:
+			s.Split = &journey.SplitStep{Variants: []journey.Variant{{Name: "a", Weight: 1, Next: next("a")}, {Name: "b", Weight: 1, Next: next("b")}}}
+		case journey.StepOffer:
+			s.Offer = &journey.OfferStep{Offer: "o", OnNoneLeft: next("none left")}
+		case journey.StepReward:
+			s.Reward = &journey.RewardStep{Kind: "points", Amount: 5, OnRefused: next("refused")}
+		case journey.StepCollect:
+			s.Collect = &journey.CollectStep{Events: []journey.Trigger{{Event: "Look"}}, For: "PT3H", Max: 2, OnEmpty: next("empty"),
+				Since: rapid.SampledFrom([]string{"", "run"}).Draw(t, "since")}
+		case journey.StepNotify:
+			s.Notify = &journey.NotifyStep{Channel: "email", To: "a@example.com", Text: "t"}
+		case journey.StepWebhook:
+			s.Webhook = &journey.WebhookStep{URL: "https://example.com", OnFailed: next("failed")}
+		case journey.StepTask:
+			s.Task = &journey.TaskStep{Type: "call", Title: "t", Outcomes: []journey.Outcome{{Name: "reached", Next: next("reached")}}, OnTimeout: next("late")}
+		case journey.StepEnter:
+			s.Enter = &journey.EnterStep{Journey: "other"}
+		case journey.StepCode:
+			s.Code = &journey.CodeStep{Type: "c", On: map[string]string{"yes": next("yes")}}
 		case journey.StepExit:
 			s.Exit = &journey.ExitStep{Label: "left"}
 		}
@@ -65,6 +85,7 @@ func document(t *rapid.T) journey.Document {
 type world struct {
 	t      *rapid.T
 	p      *journey.Program
+	other  *journey.Program // the same steps as another version
 	s      journey.State
 	now    time.Time
 	acted  map[string]int // step and visit -> how often its action was completed
@@ -103,7 +124,7 @@ func (w *world) feed(in journey.Input) journey.Effect {
 
 // check holds in every state: the run has ended, or waits on something that can happen.
 func (w *world) check(e journey.Effect) {
-	if due := w.p.Due(w.s); due.Kind != e.Kind {
+	if due := w.p.Due(w.s); due.Kind != e.Kind { // both versions have the same steps
 		w.t.Fatalf("due is %s, the step said %s", due.Kind, e.Kind)
 	}
 	switch e.Kind {
@@ -144,23 +165,39 @@ func (w *world) act(e journey.Effect) {
 			w.feed(journey.StepDeferred{Step: e.Step.ID, Visit: e.Visit, Until: w.now.Add(time.Hour).UnixMicro()})
 			return
 		}
+		if e.Step.Kind == journey.StepTask {
+			w.acted[fmt.Sprint(e.Step.ID, "#", e.Visit)]++
+			w.feed(journey.StepDone{Step: e.Step.ID, Visit: e.Visit, Exit: journey.ExitPending, Result: "open"})
+			return
+		}
 		w.acted[fmt.Sprint(e.Step.ID, "#", e.Visit)]++
 		w.feed(journey.StepDone{Step: e.Step.ID, Visit: e.Visit, Exit: rapid.SampledFrom(exits).Draw(w.t, "exit").Name, Result: "r"})
 	case journey.EffectResolve:
 		in := journey.WaitResolved{Step: e.Step.ID, Visit: e.Visit, Deadline: w.now.Add(time.Hour).UnixMicro()}
+		switch e.Step.Kind {
+		case journey.StepCollect:
+			in.Count = rapid.IntRange(0, 2).Draw(w.t, "gathered")
+		case journey.StepWait: // as a date would be resolved
+			in.Fixed, in.Check = rapid.Bool().Draw(w.t, "fixed"), rapid.Bool().Draw(w.t, "check")
+			in.Deadline = w.now.Add(time.Duration(rapid.IntRange(0, 60).Draw(w.t, "minutes")) * time.Minute).UnixMicro()
+			if rapid.IntRange(0, 4).Draw(w.t, "late") == 0 {
+				in.Late = journey.LateMissed
+			}
+		}
 		if e.Step.Kind == journey.StepWaitFor && rapid.IntRange(0, 4).Draw(w.t, "came before") == 0 {
 			w.events++
 			in.Exit, in.EventID = "Reply", fmt.Sprint("e", w.events)
 		}
 		w.feed(in)
 	case journey.EffectMatch:
-		w.feed(journey.EventMatched{EventID: e.Event.ID, Exit: rapid.SampledFrom([]string{"", "Look"}).Draw(w.t, "match")})
+		w.feed(journey.EventMatched{EventID: e.Event.ID, Exit: rapid.SampledFrom(exitsOf(e.Step)).Draw(w.t, "match")})
 	case journey.EffectSleep:
 		if e.Deadline.After(w.now) {
 			w.now = e.Deadline
 		}
 		w.feed(journey.TimerFired{})
 	case journey.EffectHold:
+		w.feed(journey.Released{})
 		w.feed(journey.Resumed{Overdue: rapid.Bool().Draw(w.t, "overdue")})
 	}
 }
@@ -171,7 +208,7 @@ func (w *world) disturb() {
 	id := fmt.Sprint("e", rapid.IntRange(0, w.events+1).Draw(w.t, "event"))
 	w.events++
 	ev := journey.Event{ID: id, OccurredAt: w.now.UnixMicro()}
-	switch rapid.SampledFrom([]string{"Look", "Reply", "Leave", "Buy", "update", "pause", "resume", "skip", "stop", "late answer", "early timer"}).Draw(w.t, "what") {
+	switch rapid.SampledFrom([]string{"Look", "Reply", "Leave", "Buy", "update", "pause", "resume", "skip", "stop", "late answer", "early timer", "hold", "release", "retry", "done", "move", "move back"}).Draw(w.t, "what") {
 	case "Look":
 		ev.Name = "Look"
 		w.feed(journey.EventArrived{Event: ev})
@@ -203,6 +240,29 @@ func (w *world) disturb() {
 		w.feed(journey.StepDone{Step: w.s.Step, Visit: w.s.Visit() - 1, Exit: "sent"})
 	case "early timer":
 		w.feed(journey.TimerFired{})
+	case "hold":
+		w.feed(journey.Held{ID: "h" + id})
+	case "release":
+		w.feed(journey.Released{ID: "r" + id})
+	case "retry":
+		w.feed(journey.Retried{ID: "t" + id})
+	case "done":
+		ev.Name = journey.EventTaskCompleted
+		w.feed(journey.EventArrived{Event: ev})
+	case "move": // to a version that is the same but for its name: everything goes on as it was
+		before := w.s.Step
+		w.feed(journey.Moved{ID: "m" + id, Program: w.other})
+		if !w.s.Done() && before != w.s.Step {
+			w.t.Fatalf("moved from %s to %s", before, w.s.Step)
+		}
+		w.p, w.other = w.other, w.p
+	case "move back": // somewhere else, as an operator says
+		to := rapid.SampledFrom(w.p.Doc.Steps).Draw(w.t, "to").ID
+		applied := !w.s.Seen("m" + id)
+		w.feed(journey.Moved{ID: "m" + id, Program: w.other, Mapping: map[string]string{w.s.Step: to}})
+		if applied {
+			w.p, w.other = w.other, w.p
+		}
 	}
 }
 
@@ -219,8 +279,13 @@ func TestTheMachineKeepsItsPromises(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		d.Name = "Another"
+		other, err := journey.Compile(d)
+		if err != nil {
+			t.Fatal(err)
+		}
 		start := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
-		w := &world{t: t, p: p, s: journey.NewState(0, start), now: start, acted: map[string]int{}}
+		w := &world{t: t, p: p, other: other, s: journey.NewState(0, start), now: start, acted: map[string]int{}}
 		w.feed(journey.Entered{})
 		for range rapid.IntRange(0, 40).Draw(t, "moves") {
 			e := w.p.Due(w.s)
@@ -244,4 +309,12 @@ func TestTheMachineKeepsItsPromises(t *testing.T) {
 			t.Fatalf("something happened after the end\n%s\n%s", end, w.s.JSON())
 		}
 	})
+}
+
+// exitsOf lists what the answer to a match may be.
+func exitsOf(s *journey.Step) []string {
+	if s.Kind == journey.StepTask {
+		return []string{"", "reached"}
+	}
+	return []string{"", "Look"}
 }
