@@ -16,6 +16,7 @@ import (
 // Audiences keeps the members of audiences and lets customers in by edges and schedules. They run on the bulk queue.
 type Audiences struct {
 	Store storage.Audiences
+	Dates storage.DateEntries
 	Now   func() time.Time // nil = time.Now
 }
 
@@ -54,6 +55,35 @@ func (a *Audiences) RefreshAudiences(ctx context.Context) (contract.RefreshResul
 		}
 	}
 	return out, failure(ctx, contract.ActivityRefresh, first)
+}
+
+// EnterDates looks at the date entries of all workspaces and lets in who is due. A journey that fails does not keep the
+// others waiting; the activity fails at the end, so that it is tried again.
+func (a *Audiences) EnterDates(ctx context.Context) (contract.DatesResult, error) {
+	var out contract.DatesResult
+	list, err := a.Dates.DateJourneys(ctx)
+	if err != nil {
+		return out, failure(ctx, contract.ActivityDates, err)
+	}
+	var first error
+	for _, j := range list {
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		beat(ctx, out.Journeys)
+		done, err := a.Dates.EnterDates(ctx, j, a.now(), func() { beat(ctx, out.Journeys) })
+		out.Journeys++
+		out.Looked += done.Looked
+		out.Runs += done.Runs
+		if err != nil {
+			out.Failed++
+			slog.WarnContext(ctx, "dates not looked at", "workspace", j.WorkspaceID, "journey", j.JourneyID, "kind", fault.KindOf(err), "error", err)
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return out, failure(ctx, contract.ActivityDates, first)
 }
 
 // EnterAudience lets in the customers of a schedule entry, page by page. A worker that takes over goes on at the cursor

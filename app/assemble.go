@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"sojourn/activities"
+	"sojourn/activities/steps"
 	"sojourn/channels"
 	"sojourn/channels/inbox"
 	"sojourn/channels/smtp"
@@ -27,6 +28,7 @@ import (
 	"sojourn/fault"
 	"sojourn/journey"
 	"sojourn/models"
+	"sojourn/outbound"
 	"sojourn/storage"
 	"sojourn/storage/sqlstore"
 	"sojourn/worker"
@@ -119,8 +121,9 @@ func setupToken(c *config.Config) string {
 
 // senders are the providers by channel. Without a mail server the built-in inbox takes the mails.
 func senders(c *config.Config, s *sqlstore.Store) (map[string]channels.Sender, func(), error) {
+	box := &inbox.Sender{Store: s, Now: time.Now} // stands in for every channel without a provider
 	if c.SMTP.URL == "" {
-		return map[string]channels.Sender{"email": &inbox.Sender{Store: s, Now: time.Now}}, func() {}, nil
+		return map[string]channels.Sender{"email": box, "": box}, func() {}, nil
 	}
 	settings, err := smtp.ParseURL(c.SMTP.URL)
 	if err != nil {
@@ -130,7 +133,7 @@ func senders(c *config.Config, s *sqlstore.Store) (map[string]channels.Sender, f
 	if err != nil {
 		return nil, nil, err
 	}
-	return map[string]channels.Sender{"email": sender}, sender.Close, nil
+	return map[string]channels.Sender{"email": sender, "": box}, sender.Close, nil
 }
 
 // parts builds the activities over the store.
@@ -151,18 +154,29 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 	if err := messaging.Validate(); err != nil {
 		return worker.Parts{}, err
 	}
+	caller, err := outbound.NewCaller(c.Outbound.Allow)
+	if err != nil {
+		return worker.Parts{}, fault.Wrap(fault.Invalid, err, "outbound.allow: networks such as 10.0.0.0/8")
+	}
+	runs := &activities.Runs{Store: s, Documents: s, Subjects: s}
+	act := &steps.Steps{Store: s, Runs: runs, Loyalty: s, Engine: messaging.Engine, Caller: caller, Secrets: &outbound.Secrets{Store: s, Key: c.Key("webhook secrets")}, Notices: send["email"], AdminURL: messaging.PublicURL}
+	if err := act.Validate(); err != nil {
+		return worker.Parts{}, err
+	}
 	return worker.Parts{
-		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s))},
-		Runs:       &activities.Runs{Store: s, Documents: s, Subjects: s},
+		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s)), Code: registered.Plays()},
+		Runs:       runs,
+		Steps:      act,
 		Scoring:    &activities.Scoring{Store: s},
-		Audiences:  &activities.Audiences{Store: s},
+		Audiences:  &activities.Audiences{Store: s, Dates: s},
 		Operations: &activities.Operations{Store: s},
 		Guards:     &activities.Guards{Store: s},
 		Schedules:  &activities.Schedules{Store: s, Temporal: t.ScheduleClient()},
 		Router: &activities.Router{Store: s, Dispatcher: &activities.Dispatcher{Store: s, Launcher: launcher, Metrics: metrics},
 			Wake: s.Wakers().C, Metrics: metrics, Owner: owner},
-		Reconcile: &activities.Reconciler{Store: s, Launcher: launcher, Metrics: metrics},
-		Messaging: messaging,
+		Reconcile:  &activities.Reconciler{Store: s, Launcher: launcher, Metrics: metrics, Broadcasts: s},
+		Messaging:  messaging,
+		Broadcasts: &activities.Broadcasts{Store: s, Messaging: messaging},
 	}, nil
 }
 

@@ -61,3 +61,11 @@ type ScoreBaseResult struct {
 	Scored    int    `json:"scored"`
 	Cleared   int    `json:"cleared,omitempty"` // of people who object to profiling
 }
+
+// DatesResult tells what a look at all date entries did.
+type DatesResult struct {
+	Journeys int `json:"j"`
+	Looked   int `json:"n,omitempty"` // dates that were looked at
+	Runs     int `json:"runs,omitempty"`
+	Failed   int `json:"failed,omitempty"` // journeys; the log of the worker says which and why
+}

@@ -10,6 +10,8 @@ const (
 	WorkflowScoring   = "Scoring"   // nightly fit and score, by schedule
 	WorkflowReconcile = "Reconcile" // makes the two stores agree, by schedule
 	WorkflowAudience  = "ScheduledEntry"
+	WorkflowDates     = "Dates"      // who is let in by a date, by schedule
+	WorkflowBroadcast = "Broadcast"  // one per broadcast
 	WorkflowOperate   = "Operations" // hands operations on many runs out, by schedule and whenever one begins
 	WorkflowGuards    = "Guards"     // pauses journeys whose rates passed their line, by schedule
 )
@@ -58,6 +60,7 @@ const (
 	ActivityRoutePartition = "RoutePartition" // RouteInput -> RouteResult
 	ActivityRefresh        = "RefreshAudiences"
 	ActivityScheduledEntry = "EnterAudience"
+	ActivityDates          = "EnterDates" // -> DatesResult
 	ActivityScoreBase      = "ScoreBase"
 	ActivityReconcileRuns  = "ReconcileRuns"
 	ActivityOperate        = "HandOutOperations"
@@ -77,12 +80,18 @@ func RunWorkflowID(workspaceKey, journeyKey, runID string) string {
 	return fmt.Sprintf("sojourn/%s/%s/%s", workspaceKey, journeyKey, runID)
 }
 
+// BroadcastWorkflowID is the workflow id of a broadcast.
+func BroadcastWorkflowID(workspaceKey, broadcastID string) string {
+	return fmt.Sprintf("sojourn/broadcast/%s/%s", workspaceKey, broadcastID)
+}
+
 // RoutingWorkflowID is the workflow id of a router partition.
 func RoutingWorkflowID(partition int) string { return fmt.Sprintf("sojourn/routing/%d", partition) }
 
 // Schedule ids.
 const (
 	ScheduleRefresh   = "sojourn/refresh"
+	ScheduleDates     = "sojourn/dates"
 	ScheduleScoring   = "sojourn/scoring"
 	ScheduleReconcile = "sojourn/reconcile"
 	ScheduleOperate   = "sojourn/operations"

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,8 +28,15 @@ type Messenger interface {
 	TrySendMessage(ctx context.Context, in contract.SendInput) (contract.SendResult, error)
 }
 
+// Performer is the activity struct of steps that act; activities/steps.Steps is it.
+type Performer interface {
+	PerformStep(ctx context.Context, in contract.PerformInput) (contract.PerformResult, error)
+	PerformOutside(ctx context.Context, in contract.PerformInput) (contract.PerformResult, error)
+}
+
 // Parts are the activity structs and what the workflows need. All are required.
 type Parts struct {
+	Broadcasts *activities.Broadcasts
 	Journeys   *workflows.Journeys
 	Runs       *activities.Runs
 	Scoring    *activities.Scoring
@@ -38,6 +47,7 @@ type Parts struct {
 	Operations *activities.Operations
 	Guards     *activities.Guards
 	Messaging  Messenger
+	Steps      Performer
 }
 
 // Options tune the workers; the zero value is production.
@@ -83,9 +93,16 @@ func New(c client.Client, p Parts, o Options) *Workers {
 	}
 	sdk.SetStickyWorkflowCacheSize(o.CachedWorkflows)
 	w := &Workers{client: c, o: o}
-	w.journeys(p)
+	w.journeys(w.add(contract.QueueJourneys, sdk.Options{MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentLocalActivityExecutionSize: 200}), p)
+	for _, codeType := range slices.Sorted(maps.Keys(p.Journeys.Code)) {
+		// A queue of its own: a worker that lacks the type leaves its runs to one that has it.
+		k := w.add(contract.CodeQueue(codeType), sdk.Options{MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
+		w.journeys(k, p)
+		p.Journeys.RegisterCode(k, codeType)
+	}
 	w.routing(p)
 	w.bulk(p)
+	w.outbound(p)
 	for _, channel := range o.Channels {
 		w.channel(channel, p)
 	}
@@ -93,8 +110,7 @@ func New(c client.Client, p Parts, o Options) *Workers {
 }
 
 // journeys: runs, and the short reads and decisions that they make as local activities.
-func (w *Workers) journeys(p Parts) {
-	k := w.add(contract.QueueJourneys, sdk.Options{MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentLocalActivityExecutionSize: 200})
+func (w *Workers) journeys(k sdk.Worker, p Parts) {
 	p.Journeys.Register(k)
 	register(k, contract.ActivityWakeRun, p.Runs.WakeRun)
 	register(k, contract.ActivityAdvanceRun, p.Runs.AdvanceRun)
@@ -104,6 +120,13 @@ func (w *Workers) journeys(p Parts) {
 	register(k, contract.ActivityMoveRun, p.Operations.MoveRun)
 	register(k, contract.ActivityScoreCustomer, p.Scoring.ScoreCustomer)
 	register(k, contract.ActivityTrySendMessage, p.Messaging.TrySendMessage)
+	register(k, contract.ActivityPerformStep, p.Steps.PerformStep)
+}
+
+// outbound: calls of journeys to somebody else's servers, which may be slow, and must not hold anything else up.
+func (w *Workers) outbound(p Parts) {
+	k := w.add(contract.QueueOutbound, sdk.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 50, MaxConcurrentActivityTaskPollers: 2})
+	register(k, contract.ActivityPerformOutside, p.Steps.PerformOutside)
 }
 
 // routing: one long activity per partition, and the reconciler's looks beside them.
@@ -122,8 +145,11 @@ func (w *Workers) bulk(p Parts) {
 	register(k, contract.ActivitySyncSchedules, p.Schedules.SyncSchedules)
 	register(k, contract.ActivityRefresh, p.Audiences.RefreshAudiences)
 	register(k, contract.ActivityScheduledEntry, p.Audiences.EnterAudience)
+	register(k, contract.ActivityDates, p.Audiences.EnterDates)
 	register(k, contract.ActivityScoringWorkspaces, p.Scoring.ScoringWorkspaces)
 	register(k, contract.ActivityScoreBase, p.Scoring.ScoreBase)
+	workflows.RegisterBroadcast(k)
+	register(k, contract.ActivityAdvanceBroadcast, p.Broadcasts.AdvanceBroadcast)
 	register(k, contract.ActivityOperate, p.Operations.HandOutOperations)
 	register(k, contract.ActivityGuards, p.Guards.CheckGuards)
 }

@@ -13,6 +13,7 @@ import (
 // RegisterBulk makes the workflows of the bulk queue known to a worker under their wire names.
 func RegisterBulk(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Refresh, workflow.RegisterOptions{Name: contract.WorkflowRefresh})
+	r.RegisterWorkflowWithOptions(Dates, workflow.RegisterOptions{Name: contract.WorkflowDates})
 	r.RegisterWorkflowWithOptions(ScheduledEntry, workflow.RegisterOptions{Name: contract.WorkflowAudience})
 	r.RegisterWorkflowWithOptions(Scoring, workflow.RegisterOptions{Name: contract.WorkflowScoring})
 	r.RegisterWorkflowWithOptions(Operations, workflow.RegisterOptions{Name: contract.WorkflowOperate})
@@ -33,6 +34,14 @@ func Refresh(ctx workflow.Context) (contract.RefreshResult, error) {
 	}
 	var out contract.RefreshResult
 	err := workflow.ExecuteActivity(bulkActivity(ctx, "refresh audiences", 30*time.Minute, 3), contract.ActivityRefresh).Get(ctx, &out)
+	return out, err
+}
+
+// Dates lets in those for whom the day of a date entry has come, once; its schedule starts it every minute.
+func Dates(ctx workflow.Context) (contract.DatesResult, error) {
+	workflow.SetCurrentDetails(ctx, "Finds for whom the day of a date entry has come and lets them into journeys.")
+	var out contract.DatesResult
+	err := workflow.ExecuteActivity(bulkActivity(ctx, "whose day has come", 30*time.Minute, 3), contract.ActivityDates).Get(ctx, &out)
 	return out, err
 }
 

@@ -36,6 +36,16 @@ func EnsureSchedules(ctx context.Context, c client.Client, s ScheduleSettings) e
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 10 * time.Second, // the next one sees what a missed one would have seen
 	}
+	dates := client.ScheduleOptions{
+		ID:   contract.ScheduleDates,
+		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Minute}}},
+		Action: &client.ScheduleWorkflowAction{
+			ID: contract.ScheduleDates, Workflow: contract.WorkflowDates, TaskQueue: contract.QueueBulk, WorkflowRunTimeout: 2 * time.Hour,
+			StaticSummary: "whose day has come",
+		},
+		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: 10 * time.Second, // the next one makes up for what a missed one would have seen
+	}
 	scoring := client.ScheduleOptions{
 		ID:   contract.ScheduleScoring,
 		Spec: client.ScheduleSpec{CronExpressions: []string{cmp.Or(s.ScoreAt, "0 3 * * *")}, TimeZoneName: cmp.Or(s.Timezone, "UTC")},
@@ -46,7 +56,7 @@ func EnsureSchedules(ctx context.Context, c client.Client, s ScheduleSettings) e
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 6 * time.Hour, // a night that was missed is made up for in the morning, once
 	}
-	for _, o := range append(operationSchedules(), refresh, scoring) {
+	for _, o := range append(operationSchedules(), refresh, dates, scoring) {
 		if err := ensureSchedule(ctx, c, o); err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"an event about one run":         routingRunEvent,
 		"entry by a call":                routingAsked,
 		"objects":                        routingObjects,
+		"dates of people":                routingDates,
+		"dates of objects":               routingObjectDates,
 		"runs of objects":                routingObjectRuns,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,
