@@ -150,6 +150,9 @@ type attempt struct {
 	template storage.Template
 	class    consent.Class
 	reached  time.Time
+
+	issue ids.ID               // of a broadcast, instead of run, version and step
+	ready *storage.SendSubject // what Prepare would say, read beforehand: for the first round
 }
 
 func (m *Messaging) send(ctx context.Context, in contract.SendInput, quick bool) (contract.SendResult, error) {
@@ -229,7 +232,7 @@ func (m *Messaging) drive(ctx context.Context, a *attempt) (contract.SendResult,
 	var held ids.ID
 	_, lookUp := a.sender.(channels.LookUp)
 	for range rounds {
-		subject, err := m.Sends.Prepare(ctx, storage.SendAsk{Workspace: a.in.WorkspaceID, Key: a.key, Customer: a.customer, Run: a.run, Channel: a.channel, SenderKey: cmp.Or(a.template.SenderKey, "default")})
+		subject, err := m.subject(ctx, a)
 		if err != nil {
 			return contract.SendResult{}, fmt.Errorf("prepare send of run %s: %w", a.run, err)
 		}
@@ -266,6 +269,15 @@ func (m *Messaging) drive(ctx context.Context, a *attempt) (contract.SendResult,
 		}
 	}
 	return contract.SendResult{State: contract.SendRetry, Reason: "contended", At: m.now().Add(time.Second)}, nil
+}
+
+// subject reads what rendering needs, unless that was read beforehand.
+func (m *Messaging) subject(ctx context.Context, a *attempt) (storage.SendSubject, error) {
+	if s := a.ready; s != nil {
+		a.ready = nil
+		return *s, nil
+	}
+	return m.Sends.Prepare(ctx, storage.SendAsk{Workspace: a.in.WorkspaceID, Key: a.key, Customer: a.customer, Run: a.run, Channel: a.channel, SenderKey: cmp.Or(a.template.SenderKey, "default")})
 }
 
 // lookUp asks a provider that can be asked about a lost answer. Finding nothing proves nothing.

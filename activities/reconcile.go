@@ -38,6 +38,8 @@ type Reconciler struct {
 	Metrics  *RouterMetrics
 	Now      func() time.Time // nil = time.Now
 	Settle   time.Duration    // 0 = 5 s
+
+	Broadcasts storage.BroadcastWork // nil = this installation has none
 }
 
 // ReconcileStore is what a Reconciler needs of the database.
@@ -95,6 +97,9 @@ func (l *look) run(ctx context.Context) (err error) {
 			return err
 		}
 		missed = append(missed, lost...)
+		if err := l.broadcasts(ctx); err != nil {
+			return err
+		}
 		l.out.Next.CensusAt, l.out.Next.CensusTook = l.at.UnixMicro(), l.now().Sub(began).Microseconds()
 	}
 	if len(missed) > missedMost {

@@ -36,7 +36,7 @@ func (m *Messaging) request(a *attempt, s storage.SendSubject) storage.SendReque
 	send, doc := a.step.Send, a.doc.Document
 	r := storage.SendRequest{
 		ID: ids.New(), Token: ids.New(), Workspace: a.in.WorkspaceID, Key: a.key, Customer: s.Customer.ID, ContactPoint: s.ContactPoint.ID,
-		Run: a.run, Journey: a.doc.JourneyID, Version: a.doc.VersionID, Step: a.in.StepID, Visit: a.in.Visit, Channel: a.channel,
+		Run: a.run, Issue: a.issue, Journey: a.doc.JourneyID, Version: a.doc.VersionID, Step: a.in.StepID, Visit: a.in.Visit, Channel: a.channel,
 		Class: string(a.class), Purpose: cmp.Or(send.Purpose, doc.Purpose), Priority: cmp.Or(send.Priority, doc.Priority, 50),
 		SenderKey: cmp.Or(a.template.SenderKey, "default"), Template: a.template.ID, TemplateVer: a.template.Version,
 		PlannedAt: a.reached, ExpiresAt: expiry(send.Expires, a.reached, s), Control: a.in.Control, RestsUntil: m.breaker.restsUntil(a.channel), Lease: m.lease(), Now: m.now(),
