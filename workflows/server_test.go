@@ -92,7 +92,7 @@ func goLive(t *testing.T, document string, continueEvery int) *live {
 	queue := "journeys-" + l.s.NewID().String()
 	w := worker.New(l.c, queue, worker.Options{Identity: "test"})
 	(&workflows.Journeys{Documents: workflows.NewDocuments(l.fetch), ContinueEvery: continueEvery}).Register(w)
-	w.RegisterActivity(&activities.Runs{Store: l.s, Documents: l.s, Subjects: l.s, Now: l.now})
+	registerRuns(w, &activities.Runs{Store: l.s, Documents: l.s, Subjects: l.s, Now: l.now})
 	w.RegisterActivity(l.mail)
 	w.RegisterActivity(l.score)
 	email := worker.New(l.c, contract.ChannelQueue(l.channel()), worker.Options{Identity: "test", DisableWorkflowWorker: true})

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"sojourn/activities"
@@ -39,7 +41,8 @@ type world struct {
 	clock func() time.Time
 	mail  *mailbox
 	score *scorer
-	model bool                  // scoring is real
+	model bool // scoring is real
+	code  map[string]contract.CodePlay
 	real  *activities.Messaging // sending is real, into the inbox; nil: mail stands in
 
 	signal  func(run, name string, payload any) // to the running workflow
@@ -194,7 +197,8 @@ func (w *world) walk(continueEvery int) error {
 	start := w.now()
 	for {
 		env := w.environment(start, continueEvery)
-		env.ExecuteWorkflow(contract.WorkflowJourney, in)
+		workflowType, _ := contract.RunWorkflow(in.Code)
+		env.ExecuteWorkflow(workflowType, in)
 		if !env.IsWorkflowCompleted() {
 			w.t.Fatal("the workflow came to no end")
 		}
@@ -222,9 +226,12 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 			env.SignalWorkflow(name, payload)
 		}
 	}
-	j := &workflows.Journeys{Documents: workflows.NewDocuments(w.fetch), ContinueEvery: continueEvery}
+	j := &workflows.Journeys{Documents: workflows.NewDocuments(w.fetch), Code: w.code, ContinueEvery: continueEvery}
 	j.Register(env)
-	env.RegisterActivity(&activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
+	for codeType := range w.code {
+		j.RegisterCode(env, codeType)
+	}
+	registerRuns(env, &activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
 	env.RegisterActivity(w.sending())
 	env.RegisterActivity(w.scoring())
 	for i := range w.planned {
@@ -404,4 +411,14 @@ func idBytes(id string) ids.ID { return ids.MustParse(id) }
 
 func decode(p *commonpb.Payloads, into any) error {
 	return converter.GetDefaultDataConverter().FromPayloads(p, into)
+}
+
+// registerRuns registers what a worker registers of the activities of runs.
+func registerRuns(r worker.ActivityRegistry, a *activities.Runs) {
+	for name, method := range map[string]any{
+		contract.ActivityWakeRun: a.WakeRun, contract.ActivityAdvanceRun: a.AdvanceRun, contract.ActivityResolveWait: a.ResolveWait,
+		contract.ActivityDecide: a.Decide, contract.ActivityUpdateCustomer: a.UpdateCustomer,
+	} {
+		r.RegisterActivityWithOptions(method, activity.RegisterOptions{Name: name})
+	}
 }
