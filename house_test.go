@@ -23,6 +23,7 @@ type pkg struct {
 // imports, with a sentence at the line; this test also sees the long way round.
 var forbidden = map[string][]string{
 	"sojourn/workflows":  {"sojourn/storage", "sojourn/channels", "sojourn/activities", "sojourn/models", "gorm.io/gorm", "sojourn/server"},
+	"sojourn/kit":        {"sojourn/storage", "sojourn/channels", "sojourn/activities", "sojourn/models", "gorm.io/gorm", "sojourn/server", "sojourn/workflows", "net/http"},
 	"sojourn/contract":   {"sojourn/storage", "sojourn/models", "sojourn/activities", "go.temporal.io/sdk"},
 	"sojourn/journey":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},
 	"sojourn/broadcast":  {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},

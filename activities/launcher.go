@@ -73,11 +73,12 @@ func (l *Launcher) Start(ctx context.Context, launch storage.Launch, requestID s
 	if mode == launchReplace {
 		conflict = enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING
 	}
+	workflowType, queue := contract.RunWorkflow(in.Code)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err = l.Service.StartWorkflowExecution(ctx, &workflowservice.StartWorkflowExecutionRequest{
-		Namespace: l.Namespace, WorkflowId: launch.WorkflowID, WorkflowType: &commonpb.WorkflowType{Name: contract.WorkflowJourney},
-		TaskQueue: &taskqueuepb.TaskQueue{Name: contract.QueueJourneys, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}, Input: input, Identity: l.Identity, RequestId: requestID,
+		Namespace: l.Namespace, WorkflowId: launch.WorkflowID, WorkflowType: &commonpb.WorkflowType{Name: workflowType},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: queue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}, Input: input, Identity: l.Identity, RequestId: requestID,
 		WorkflowIdReusePolicy: reuse, WorkflowIdConflictPolicy: conflict, SearchAttributes: attributes, UserMetadata: &sdkpb.UserMetadata{Summary: summary.Payloads[0]},
 	})
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted

@@ -21,13 +21,16 @@ import (
 
 // Visibility lists are late and may be incomplete. They only point at what is then asked for by id.
 
+// ofRuns are the workflows of runs, whoever walks them.
+const ofRuns = "(WorkflowType = '" + contract.WorkflowJourney + "' OR WorkflowType STARTS_WITH 'code/')"
+
 // closed returns the open runs among those whose workflow has closed since the last look.
 func (l *look) closed(ctx context.Context) ([]ids.ID, error) {
 	since := l.at.Add(-firstLook)
 	if l.in.ClosedSince != 0 {
 		since = time.UnixMicro(l.in.ClosedSince)
 	}
-	query := fmt.Sprintf("WorkflowType = '%s' AND CloseTime > '%s' AND ExecutionStatus != 'ContinuedAsNew'", contract.WorkflowJourney, since.UTC().Format(time.RFC3339Nano))
+	query := fmt.Sprintf(ofRuns+" AND CloseTime > '%s' AND ExecutionStatus != 'ContinuedAsNew'", since.UTC().Format(time.RFC3339Nano))
 	missed := []ids.ID{}
 	err := l.list(ctx, query, func(page []found) error {
 		states, err := l.states(ctx, page)
@@ -48,7 +51,7 @@ func (l *look) closed(ctx context.Context) ([]ids.ID, error) {
 // open runs that no list named.
 func (l *look) census(ctx context.Context) ([]ids.ID, error) {
 	running := map[ids.ID]bool{}
-	query := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", contract.WorkflowJourney)
+	query := ofRuns + " AND ExecutionStatus = 'Running'"
 	err := l.list(ctx, query, func(page []found) error {
 		states, err := l.states(ctx, page)
 		if err != nil {

@@ -11,10 +11,20 @@ import (
 	_ "time/tzdata" // the people live in many zones, also on machines without a zone database
 
 	"sojourn/fault"
+	"sojourn/kit"
 )
 
-// Main is the whole program: it reads the command line, runs the command and ends the process with its exit code.
-func Main() {
+// registered holds the journeys in Go that this program knows. It is filled once, before any command runs.
+var registered kit.Registry
+
+// Main is the whole program: it reads the command line, runs the command and ends the process with its exit code. Each
+// register adds journeys of its own:
+//
+//	func main() { app.Main(mycompany.Register) }
+func Main(register ...func(*kit.Registry)) {
+	for _, add := range register {
+		add(&registered)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()

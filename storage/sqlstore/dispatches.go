@@ -27,6 +27,7 @@ type launchRow struct {
 	LaunchVersion ids.ID
 	VersionNumber int
 	VersionHash   models.Hash
+	VersionCode   string
 	Machine       models.JSON
 	MachineSeq    int64
 	RunState      string
@@ -37,7 +38,7 @@ type launchRow struct {
 // launchColumns and launchJoins read a launchRow for the runs r.
 const (
 	launchColumns = `r.workspace_id AS run_workspace, w.workspace_key, j.journey_key, r.id AS launch_run, r.customer_id AS launch_person, r.version_id AS launch_version,
-v.number AS version_number, v.hash AS version_hash, r.machine, r.machine_seq, r.state AS run_state, r.control AS run_control, r.started_at AS run_started_at`
+v.number AS version_number, v.hash AS version_hash, v.code_type AS version_code, r.machine, r.machine_seq, r.state AS run_state, r.control AS run_control, r.started_at AS run_started_at`
 	launchJoins = ` LEFT JOIN workspaces w ON w.id = r.workspace_id LEFT JOIN journeys j ON j.id = r.journey_id LEFT JOIN journey_versions v ON v.id = r.version_id`
 )
 
@@ -48,7 +49,7 @@ func (l launchRow) launch() storage.Launch {
 	in := contract.JourneyInput{
 		WorkspaceID: l.RunWorkspace, WorkspaceKey: l.WorkspaceKey, JourneyKey: l.JourneyKey, RunID: l.LaunchRun.String(), CustomerID: l.LaunchPerson.String(),
 		VersionID: l.LaunchVersion.String(), Version: l.VersionNumber, DocHash: l.VersionHash.String(), Control: l.RunControl, StartedAt: int64(l.RunStartedAt), Seq: l.MachineSeq,
-		Logic: journey.SelectedLogic,
+		Code: l.VersionCode, Logic: journey.SelectedLogic,
 	}
 	if l.MachineSeq > 0 {
 		in.State = []byte(l.Machine)

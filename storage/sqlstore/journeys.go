@@ -182,6 +182,9 @@ func (s *Store) insertVersion(tx *gorm.DB, row models.Journey, doc journey.Docum
 		ID: s.newID(), WorkspaceID: row.WorkspaceID, JourneyID: row.ID, Number: last + 1, Document: body,
 		Hash: models.Hash(journey.Hash(doc)), PublishedAt: models.At(now), PublishedBy: by,
 	}
+	if doc.Code != nil {
+		version.CodeType = doc.Code.Type
+	}
 	return version, tx.Create(&version).Error
 }
 
