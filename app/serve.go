@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
+	"sojourn/channels"
 	"sojourn/config"
 	"sojourn/contract"
 	"sojourn/fault"
@@ -44,7 +45,7 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		return nil, err
 	}
 	api := adminapi.Deps{
-		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: []string{"email"},
+		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: channels.Names(),
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
 		Published: refreshSoon(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
@@ -178,6 +179,7 @@ func buildWorkers(c *config.Config, s *sqlstore.Store, t client.Client, reg prom
 		// So that the first message of a quiet hour can go at once. A mail server that is down is told by the first send.
 		go func() { _ = warm.WarmUp(context.Background(), 1) }()
 	}
+	o.Channels = channels.Names()
 	o.SendsPerSecond, o.CachedWorkflows, o.Namespace, o.Logger = c.Send.PerSecond, c.Worker.CachedWorkflows, c.Temporal.Namespace, log
 	o.StopWithin = max(time.Second, c.StopWithin-5*time.Second)
 	return worker.New(t, p, o), closeSenders, nil

@@ -12,6 +12,7 @@ type Config struct {
 	Database   Database      `yaml:"database" embed:"" prefix:"database-"`
 	Temporal   Temporal      `yaml:"temporal" embed:"" prefix:"temporal-"`
 	SMTP       SMTP          `yaml:"smtp" embed:"" prefix:"smtp-"`
+	Outbound   Outbound      `yaml:"outbound" embed:"" prefix:"outbound-"`
 	Send       Send          `yaml:"send" embed:"" prefix:"send-"`
 	Worker     Worker        `yaml:"worker" embed:"" prefix:"worker-"`
 	Ingest     Ingest        `yaml:"ingest" embed:"" prefix:"ingest-"`
@@ -46,6 +47,11 @@ type TLS struct {
 // SMTP is the mail provider.
 type SMTP struct {
 	URL string `yaml:"url" secret:"url" help:"smtp://user:password@host:587?security=starttls or smtps://…:465; empty = the built-in inbox."`
+}
+
+// Outbound says where journeys may call.
+type Outbound struct {
+	Allow []string `yaml:"allow" help:"Networks (CIDR) that webhooks may reach although they are not public, for development or receivers inside the house."`
 }
 
 // Send bounds what goes out.

@@ -104,6 +104,11 @@ func (s *Store) Prepare(ctx context.Context, ask storage.SendAsk) (storage.SendS
 		if err := db.Raw("SELECT * FROM contact_points WHERE workspace_id = ? AND channel = ? AND address = ?", ask.Workspace, ask.Channel, address).Scan(&out.ContactPoint).Error; err != nil {
 			return out, translate(err)
 		}
+		if out.ContactPoint.ID.IsZero() && standsFor(ask.Channel) {
+			if err := s.ensurePoint(db, ask.Workspace, ask.Channel, address, &out.ContactPoint); err != nil {
+				return out, translate(err)
+			}
+		}
 	}
 	if err := db.Raw("SELECT * FROM customer_metrics WHERE customer_id = ? AND workspace_id = ?", id, ask.Workspace).Scan(&out.Metrics).Error; err != nil {
 		return out, translate(err)
@@ -128,7 +133,25 @@ func addressOf(c models.Customer, channel string) string {
 	case "phone":
 		return string(c.Phone)
 	}
+	if standsFor(channel) {
+		return "customer:" + c.ID.String()
+	}
 	return ""
+}
+
+// standsFor reports that a channel finds its receiver by the customer himself: his devices, his browser, his letter box.
+func standsFor(channel string) bool {
+	return channel == "push" || channel == "web" || channel == "print"
+}
+
+// ensurePoint makes the contact point of such a channel, which no event brings. It stands alone, before the gate: a row
+// that is missing there would be locked with the gaps around it.
+func (s *Store) ensurePoint(db *gorm.DB, workspace int64, channel, address string, point *models.ContactPoint) error {
+	if err := db.Exec("INSERT INTO contact_points (id, workspace_id, channel, address, created_at) VALUES (?, ?, ?, ?, "+s.dialect.nowMicros()+") "+s.dialect.ignoreDuplicate("workspace_id, channel, address"),
+		s.newID(), workspace, channel, address).Error; err != nil {
+		return err
+	}
+	return db.Raw("SELECT * FROM contact_points WHERE workspace_id = ? AND channel = ? AND address = ?", workspace, channel, address).Scan(point).Error
 }
 
 // SendByKey implements storage.Sends.

@@ -66,3 +66,6 @@ func insertRow(t testing.TB, s *sqlstore.Store, row any) {
 	t.Helper()
 	tx(t, s, func(tx *gorm.DB) error { return tx.Create(row).Error })
 }
+
+// Insert writes a row, for suites of other rooms.
+func Insert(t testing.TB, s *sqlstore.Store, row any) { t.Helper(); insertRow(t, s, row) }
