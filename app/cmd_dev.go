@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -167,10 +168,13 @@ func (d *devRun) fill(ctx context.Context) error {
 			return secret.NewPasswords().Hash(ctx, d.password)
 		},
 		WriteKey: sha256.Sum256([]byte(d.writeKey)), KeyPrefix: d.writeKey[:12],
-		Settings: models.ToJSON(map[string]any{"public_url": d.cfg.PublicURL, "quiet_hours": map[string]any{"from": "21:00", "to": "08:00"},
+		Settings: models.ToJSON(map[string]any{"public_url": d.cfg.PublicURL, "tracking": map[string]any{"opens": "unless_refused"}, "quiet_hours": map[string]any{"from": "21:00", "to": "08:00"},
 			"caps": []map[string]any{{"max": 3, "window": "P7D", "kind": "sliding", "channels": []string{"email", "sms"}, "purposes": []string{"marketing"}}}}),
 	}
 	for _, b := range prints {
+		if !slices.Contains(demoJourneys, b.document.Key) {
+			continue // waits in the gallery: a demo should not write more letters than a newcomer can read
+		}
 		demo.Blueprints = append(demo.Blueprints, devmode.Blueprint{Document: b.document, Templates: b.messages})
 	}
 	ws, err := demo.Fill(ctx)
@@ -301,3 +305,6 @@ func (d *devRun) stop(ctx context.Context) {
 		d.say("Stopped.")
 	}
 }
+
+// demoJourneys are the blueprints that are live in the demo.
+var demoJourneys = []string{"welcome", "win-back"}

@@ -79,7 +79,7 @@ func (a *API) getInboxHTML(ctx context.Context, in *ByID) (*HTMLOut, error) {
 	if r.HTML == "" {
 		return nil, fault.New(fault.NotFound, "this message has no HTML")
 	}
-	return &HTMLOut{ContentType: "text/html; charset=utf-8", CSP: inboxPolicy, Body: []byte(r.HTML)}, nil
+	return &HTMLOut{ContentType: "text/html; charset=utf-8", CSP: inboxPolicy, Body: []byte(inNewTabs(r.HTML))}, nil
 }
 
 // preview is the text without the rules that set headings off.
@@ -87,4 +87,13 @@ func preview(text string) string {
 	words := strings.Fields(text)
 	words = slices.DeleteFunc(words, func(w string) bool { return strings.Trim(w, "*-=_") == "" })
 	return strings.Join(words, " ")
+}
+
+// inNewTabs makes the links of a message open beside the admin UI, as they would from a mail program.
+func inNewTabs(html string) string {
+	const base = `<base target="_blank">`
+	if head, rest, ok := strings.Cut(html, "<head>"); ok {
+		return head + "<head>" + base + rest
+	}
+	return html + base
 }

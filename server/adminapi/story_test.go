@@ -211,7 +211,7 @@ func TestInboxHTMLIsHarmless(t *testing.T) {
 	}
 	got := b.do("GET", m.HTMLURL, nil)
 	csp := got.header.Get("Content-Security-Policy")
-	if got.status != 200 || got.body != "<p>Hello</p>" || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+	if got.status != 200 || got.body != "<p>Hello</p><base target=\"_blank\">" || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 		t.Errorf("html: %d %s %s", got.status, got.header.Get("Content-Type"), got.body)
 	}
 	for _, rule := range []string{"sandbox", "default-src 'none'", "form-action 'none'", "frame-ancestors 'self'"} {

@@ -132,8 +132,8 @@ function Message({ id }: { id: string }) {
             <Tabs.Tab value="headers">{t("inbox.headers")}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="html" pt="sm">
-            {/* An empty sandbox: no scripts, no forms, no same origin. What customers wrote cannot act here. */}
-            <iframe title={m.subject} src={m.html_url} sandbox="" style={{ width: "100%", height: 520, border: "1px solid var(--so-line)", borderRadius: 8, background: "#fff" }} />
+            {/* No scripts, no forms, no same origin: what customers wrote cannot act here. Links open in a tab of their own, so that they can be tried. */}
+            <iframe title={m.subject} src={m.html_url} sandbox="allow-popups allow-popups-to-escape-sandbox" style={{ width: "100%", height: 520, border: "1px solid var(--so-line)", borderRadius: 8, background: "#fff" }} />
           </Tabs.Panel>
           <Tabs.Panel value="text" pt="sm">
             <Box component="pre" tabIndex={0} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", margin: 0, fontSize: 13 }}>
