@@ -3,6 +3,9 @@ package workflows_test
 import (
 	"testing"
 	"time"
+
+	"sojourn/ids"
+	"sojourn/storage"
 )
 
 func basket(t *testing.T) *world {
@@ -79,4 +82,56 @@ func TestNoQuestionAfterANoShow(t *testing.T) {
 		w.plan(time.Date(2026, 6, 23, 9, 0, 0, 0, time.UTC), func() { w.stay("eva", "b1", "no_show", "2026-06-22", "2026-06-24") })
 		return w
 	})
+}
+
+func TestBirthdayOfSomebodyBornOnALeapDay(t *testing.T) {
+	tell(t, told{
+		Visits: []string{"ahead#1:sent@Feb 21 09:00", "the_day#1:next@Feb 28 08:00", "congratulate#1:sent@Feb 28 08:00", "done#1:next@Feb 28 08:00"},
+		Sent:   []string{"ahead#1", "congratulate#1"}, Outcome: "congratulated",
+	}, func(t *testing.T) *world {
+		w := shop(t, "birthday", time.Date(2026, 2, 21, 9, 0, 0, 0, time.UTC)) // ten in Amsterdam, a week before 28 February
+		w.joins("leo", map[string]any{"email": "leo@example.com", "locale": "nl", "birthday": "1992-02-29"})
+		w.enters("leo")
+		return w
+	})
+}
+
+func TestReplenishmentEndsWithAnOrder(t *testing.T) {
+	tell(t, told{Visits: []string{"morning#1:next@Jun 4 08:00", "running_low#1:sent@Jun 4 08:00", "two_weeks#1:(ended)@Jun 8 10:00"}, Sent: []string{"running_low#1"}, Outcome: "goal"}, func(t *testing.T) *world {
+		w := shop(t, "replenishment", time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC))
+		w.joins("bob", map[string]any{"email": "bob@example.com", "locale": "nl"})
+		w.enters("bob")
+		w.plan(time.Date(2026, 6, 8, 10, 0, 0, 0, time.UTC), func() { w.orders("bob", "o-1", w.now()) })
+		return w
+	})
+}
+
+// The others say one thing and end.
+func TestOneLetterAndNoMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		visits []string
+		sent   string
+		label  string
+	}{
+		"anniversary":    {[]string{"thanks#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "thanks#1", "thanked"},
+		"newsletter":     {[]string{"letter#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "letter#1", "done"},
+		"holiday-thanks": {[]string{"morning#1:next@Jun 4 08:00", "thanks#1:sent@Jun 4 08:00", "done#1:next@Jun 4 08:00"}, "thanks#1", "thanked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, told{Visits: c.visits, Sent: []string{c.sent}, Outcome: c.label}, func(t *testing.T) *world {
+				w := shop(t, name, time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC))
+				w.joins("bob", map[string]any{"email": "bob@example.com", "locale": "fr"})
+				w.enters("bob")
+				return w
+			})
+		})
+	}
+}
+
+// enters lets somebody in as the scan of dates, the schedule or the refresh of the audience does.
+func (w *world) enters(user string) {
+	w.t.Helper()
+	_, err := w.s.EnterRuns(ctx(), w.ws.ID, w.j.ID, []ids.ID{w.customer(user).ID}, storage.Cause{ID: w.s.NewID(), Kind: "audience"}, w.now())
+	w.must(err)
+	w.dispatch()
 }

@@ -75,7 +75,7 @@ func nameless() map[string]any {
 
 func TestLoadKnowsItsNames(t *testing.T) {
 	t.Parallel()
-	if got := strings.Join(blueprints.Names(), " "); got != "abandoned-basket anniversary birthday end-of-life guarantee-renewal holiday-thanks newsletter order-confirmation pre-post-stay replenishment welcome win-back" {
+	if got := strings.Join(blueprints.Names(), " "); got != "abandoned-basket anniversary birthday end-of-life guarantee-renewal holiday-thanks newsletter order-confirmation pre-post-stay replenishment surprise-gift welcome win-back" {
 		t.Errorf("blueprints: %s", got)
 	}
 	if _, err := blueprints.Load("../../go"); !fault.Is(err, fault.NotFound) {
