@@ -31,6 +31,7 @@ var bodies = map[string]any{
 	"set-rollout":       map[string]any{"percent": 50},
 	"preview-move":      map[string]any{"to": 0},
 	"create-operation":  map[string]any{"kind": "hold"},
+	"enter-journey":     map[string]any{"customer": "nobody"},
 	"add-people":        map[string]any{"customers": []string{"nobody"}},
 	"operate-run":       map[string]any{"kind": "hold"},
 	"resume-journey":    map[string]any{},

@@ -47,6 +47,7 @@ func (a *API) operations() {
 	register(a, op{"cancel-operation", post, "/operations/{id}/cancel", "Stop handing an operation out", "journeys", access.JourneysPublish}, a.cancelOperation)
 	register(a, op{"reverse-operation", post, "/operations/{id}/reverse", "Take a move back", "journeys", access.JourneysPublish}, a.reverseOperation)
 	register(a, op{"add-people", post, "/journeys/{key}/people", "Let chosen customers in", "journeys", access.CustomersWrite}, a.addPeople)
+	register(a, op{"enter-journey", post, "/journeys/{key}/entries", "Let one customer into a journey that is entered by a call", "journeys", access.CustomersWrite}, a.enterJourney)
 	register(a, op{"list-entries", get, "/journeys/{key}/entries", "The people behind the entry funnel, newest first", "journeys", access.CustomersRead}, a.listEntries)
 	register(a, op{"operate-run", post, "/runs/{id}/operations", "Stop, hold, release or retry one run, or skip its wait", "runs", access.CustomersWrite}, a.operateRun)
 	register(a, op{"list-blueprints", get, "/blueprints", "Finished journeys to start from", "journeys", access.JourneysRead}, a.listBlueprints)

@@ -526,7 +526,8 @@ export interface paths {
         /** The people behind the entry funnel, newest first */
         get: operations["list-entries"];
         put?: never;
-        post?: never;
+        /** Let one customer into a journey that is entered by a call */
+        post: operations["enter-journey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1410,6 +1411,26 @@ export interface components {
             reentry?: components["schemas"]["Reentry"];
             timezone?: string;
             where?: components["schemas"]["Condition"];
+        };
+        EntryAnswered: {
+            /** @description An earlier call with this idempotency key began the run */
+            again?: boolean;
+            entered: boolean;
+            /** @description Why nobody entered: not_live, wrong_entry, erased, restricted, filtered, no_key, too_large, open_run, reentry_once, reentry_after */
+            reason?: string;
+            run_id?: string;
+        };
+        EntryCall: {
+            /** @description Id, user id or address */
+            customer: string;
+            /** @description The run's first context, at most 32 KB */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description The same key again begins no second run and answers with the first one */
+            idempotency_key?: string;
+            /** @description Entry key: at most one open run has it. Default: the customer, or the key property of the data */
+            key?: string;
         };
         EntrySummary: {
             /** Format: date-time */
@@ -3810,6 +3831,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageEntrySummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "enter-journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryAnswered"];
                 };
             };
             /** @description Error */
