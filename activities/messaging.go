@@ -44,6 +44,7 @@ type Messaging struct {
 	Sends     storage.Sends
 	Templates TemplateStore
 	Documents storage.Documents
+	Offers    HeldOffers                 // what steps show; nil = none
 	Senders   map[string]channels.Sender // by channel; "" stands in for channels without an own one
 	Engine    *content.Engine
 	Links     consent.Links
@@ -151,6 +152,9 @@ type attempt struct {
 	class    consent.Class
 	reached  time.Time
 
+	after string             // with a fallback order: the channel before, and why it did not do
+	offer *storage.HeldOffer // what the step shows, if it is still held
+
 	issue ids.ID               // of a broadcast, instead of run, version and step
 	ready *storage.SendSubject // what Prepare would say, read beforehand: for the first round
 }
@@ -163,6 +167,11 @@ func (m *Messaging) send(ctx context.Context, in contract.SendInput, quick bool)
 	if err != nil {
 		return contract.SendResult{}, err
 	}
+	return m.inOrder(ctx, a, quick)
+}
+
+// one makes an attempt on one channel.
+func (m *Messaging) one(ctx context.Context, a *attempt, quick bool) (contract.SendResult, error) {
 	if quick && !m.quick(a) {
 		return contract.SendResult{State: contract.SendNotNow}, nil
 	}
@@ -209,11 +218,9 @@ func (m *Messaging) begin(ctx context.Context, in contract.SendInput) (*attempt,
 	if a.step == nil {
 		return nil, fault.New(fault.Invalid, "version %s has no send step %q", version, in.StepID)
 	}
-	a.channel = a.step.Send.Channel
-	if a.sender = m.sender(a.channel); a.sender == nil {
-		return nil, fault.New(fault.Invalid, "there is no sender for channel %q", a.channel)
+	if err := m.on(a, a.step.Send.Channel); err != nil {
+		return nil, err
 	}
-	a.key = storage.RunSendKey(in.WorkspaceID, a.run, in.StepID, in.Visit, a.channel)
 	a.template, err = m.Templates.TemplateByKey(ctx, in.WorkspaceID, a.step.Send.Template)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("template %s: %w", a.step.Send.Template, err)
@@ -221,7 +228,7 @@ func (m *Messaging) begin(ctx context.Context, in contract.SendInput) (*attempt,
 	if a.class = consent.Class(a.template.Class); !a.class.Known() {
 		a.class = consent.Marketing // the strictest, for a template that is missing or odd
 	}
-	return a, nil
+	return a, m.held(ctx, a)
 }
 
 // rounds bounds how often one attempt starts over because something changed under it.

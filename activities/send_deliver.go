@@ -129,6 +129,7 @@ func (m *Messaging) lost(ctx context.Context, a *attempt, claim storage.Claim, f
 // settle writes an outcome down, whatever ends the activity meanwhile, and tries for a while: what is not written down
 // after a hand-over has to be called unknown later.
 func (m *Messaging) settle(ctx context.Context, a *attempt, claim storage.Claim, s storage.Settlement) (bool, error) {
+	s.ShowsOffer = a.offer != nil
 	s.Workspace, s.Send, s.Token, s.Now = a.in.WorkspaceID, claim.Send.ID, claim.Send.Token, m.now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer cancel()

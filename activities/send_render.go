@@ -44,6 +44,13 @@ func (m *Messaging) request(a *attempt, s storage.SendSubject) storage.SendReque
 	if !s.Row.ID.IsZero() {
 		r.ID = s.Row.ID
 	}
+	r.After, r.WantsOffer = a.after, send.Offer != ""
+	if a.offer != nil {
+		r.Offer = a.offer.Claim.ID
+	}
+	if send.Draft {
+		r.Review = draft(a)
+	}
 	if a.in.Control || !s.Content.SendID.IsZero() || s.ContactPoint.ID.IsZero() {
 		return r
 	}
@@ -91,7 +98,11 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 	if err != nil {
 		return nil, err
 	}
-	message, err := m.Engine.Message(tpl, bindings(s, link, r.Now), commercial && a.channel == "email")
+	data := bindings(s, link, r.Now)
+	if a.offer != nil {
+		data["offer"] = offerBinding(*a.offer, content.Locales(s.Customer.Locale, s.Workspace.Locale))
+	}
+	message, err := m.Engine.Message(tpl, data, commercial && a.channel == "email")
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 	owner := fmt.Sprintf("%s/%d", host, os.Getpid())
 	metrics := activities.NewRouterMetrics(reg)
 	launcher := &activities.Launcher{Service: t.WorkflowService(), Namespace: c.Temporal.Namespace, Identity: owner}
-	messaging := &activities.Messaging{Sends: s, Templates: s, Documents: s, Senders: send, Engine: &content.Engine{Now: time.Now}, Links: l, IDKey: c.Key("message ids"),
+	messaging := &activities.Messaging{Sends: s, Templates: s, Documents: s, Offers: s, Senders: send, Engine: &content.Engine{Now: time.Now}, Links: l, IDKey: c.Key("message ids"),
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Lease: c.Send.Lease, Logger: log}
 	if n := c.Send.PerSecond; n > 0 {
 		messaging.Tokens = map[string]*rate.Limiter{"email": rate.NewLimiter(rate.Limit(n), max(1, int(n)))}
