@@ -162,7 +162,13 @@ func (h *house) startRunsOnly() {
 		return *p.Document, nil
 	})
 	(&workflows.Journeys{Documents: docs}).Register(runs)
-	runs.RegisterActivity(&activities.Runs{Store: h.s, Documents: h.s, Subjects: h.s})
+	a := &activities.Runs{Store: h.s, Documents: h.s, Subjects: h.s}
+	for name, method := range map[string]any{
+		contract.ActivityWakeRun: a.WakeRun, contract.ActivityAdvanceRun: a.AdvanceRun, contract.ActivityResolveWait: a.ResolveWait,
+		contract.ActivityDecide: a.Decide, contract.ActivityUpdateCustomer: a.UpdateCustomer,
+	} {
+		runs.RegisterActivityWithOptions(method, activity.RegisterOptions{Name: name})
+	}
 	h.must(runs.Start())
 	h.worker = append(h.worker, runs)
 	h.Cleanup(h.stopWorker)

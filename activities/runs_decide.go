@@ -43,7 +43,7 @@ func (r *Runs) decide(ctx context.Context, in contract.DecideInput) (contract.De
 		if d.Outcome, d.Reason, d.Detail, err = r.branch(ctx, in, run, who, step.Branch.Cases); err != nil {
 			return none, err
 		}
-	case step.WaitFor != nil:
+	case step.WaitFor != nil, step.Task != nil:
 		d = r.decided(in.WorkspaceID, run, who, in.StepID, in.Visit, storage.DecisionEvent, in.EventID)
 		id, err := ids.Parse(in.EventID)
 		if err != nil {

@@ -188,6 +188,18 @@ var recordings = map[string]recording{
 		l.until("the reset workflow has left", func() bool { s := l.status(); return s.runID != before.runID && !s.running })
 		l.restart()
 	}},
+	"every-step":           {document: everyStep, tell: throughEveryStep},
+	"every-step-continued": {every: 1, document: everyStep, tell: throughEveryStep},
+	"held-released-skipped": {document: recordedDocument, tell: func(l *live) {
+		l.signUp()
+		l.untilAt("nap")
+		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlHold, ID: "hold"})
+		l.until("it is held", func() bool { return l.run(l.runID).WakeAt == 0 })
+		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlRelease, ID: "release"})
+		l.untilAt("look")
+		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlRetry, ID: "retry", Step: "look"})
+		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlSkipWait, ID: "skip", Step: "look"})
+	}},
 	"continued": {every: 1, document: recordedDocument, tell: func(l *live) {
 		l.signUp()
 		l.untilAt("look")
@@ -195,6 +207,22 @@ var recordings = map[string]recording{
 		l.about("Page Viewed", map[string]any{"seconds": 3})
 		l.about("Replied", nil)
 	}},
+}
+
+// throughEveryStep gathers two visits, completes the task and comes to a date that has passed.
+func throughEveryStep(l *live) {
+	l.signUp()
+	l.untilAt("collect")
+	for _, seconds := range []int{30, 3, 40} {
+		l.about("Page Viewed", map[string]any{"seconds": seconds})
+	}
+	l.untilAt("task")
+	l.about("Moved", map[string]any{"check_in": "2020-05-03"})
+	l.must(l.s.AcceptRunEvents(ctx(), l.ws.ID, []storage.RunEvent{{
+		Run: idBytes(l.runID), Step: "task", Name: storage.EventTaskCompleted, MessageID: "t-" + l.runID,
+		Properties: map[string]any{"step": "task", "outcome": "reached"},
+	}}, l.now()))
+	l.route()
 }
 
 func TestRecordHistories(t *testing.T) {

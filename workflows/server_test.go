@@ -97,7 +97,12 @@ func goLive(t *testing.T, document string, continueEvery int) *live {
 	w.RegisterActivity(l.score)
 	email := worker.New(l.c, contract.ChannelQueue(l.channel()), worker.Options{Identity: "test", DisableWorkflowWorker: true})
 	email.RegisterActivity(l.mail)
-	for _, w := range []worker.Worker{w, email} {
+	registerSteps(w)
+	outside := worker.New(l.c, contract.QueueOutbound, worker.Options{Identity: "test", DisableWorkflowWorker: true})
+	registerSteps(outside)
+	coded := worker.New(l.c, contract.CodeQueue("tested"), worker.Options{Identity: "test", DisableWorkflowWorker: true})
+	registerSteps(coded)
+	for _, w := range []worker.Worker{w, email, outside, coded} {
 		if err := w.Start(); err != nil {
 			t.Fatal(err)
 		}
