@@ -36,6 +36,8 @@ func metricsOf(m models.CustomerMetrics) []Metric {
 	days("gap_sd_days", m.GapSdDays)
 	number("visits_count", "count", float64(m.VisitsCount))
 	number("events_count", "count", float64(m.EventsCount))
+	number("opens_count", "count", float64(m.OpensCount))
+	number("clicks_count", "count", float64(m.ClicksCount))
 	moment("first_seen_at", m.FirstSeenAt)
 	moment("last_seen_at", m.LastSeenAt)
 	return out
