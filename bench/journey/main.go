@@ -103,7 +103,7 @@ func run(ctx context.Context, o options) error {
 	// Ours first: its mails say how large a mail the bare side has to send. Then bare twice and ours again, so that
 	// neither side profits from a server that grows, or from a machine that changes, on the way.
 	var ours, bare [2][]figures
-	weight := 0
+	var weight int
 	if ours[0], weight, err = b.sojourn(ctx, 1, nil); err != nil {
 		return err
 	}
