@@ -47,6 +47,11 @@ const journey = createRoute({
   }),
   component: lazyRouteComponent(() => import("../features/journeys/detail"), "JourneyDetail"),
 });
+const journeyEdit = createRoute({
+  getParentRoute: () => shell,
+  path: "/journeys/$journeyKey/edit",
+  component: lazyRouteComponent(() => import("../features/journeys/editor/editor"), "JourneyEditor"),
+});
 const run = createRoute({ getParentRoute: () => shell, path: "/runs/$runId", component: lazyRouteComponent(() => import("../features/runs/run"), "RunPage") });
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -80,7 +85,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, run, customers, customer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, run, customers, customer, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

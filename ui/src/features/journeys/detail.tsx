@@ -3,7 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { RouterAnchor } from "../../components/link";
+import { RouterAnchor, RouterButton } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { useMay } from "../../api/session";
@@ -22,6 +22,7 @@ export function JourneyDetail() {
   const navigate = useNavigate({ from: "/journeys/$journeyKey" });
   const journey = useQuery(journeyQuery(journeyKey));
   const mayPublish = useMay("journeys.publish");
+  const mayWrite = useMay("journeys.write");
   if (journey.isPending) return <ListSkeleton rows={4} height={120} />;
   if (journey.isError) return <LoadError error={journey.error} onRetry={() => void journey.refetch()} />;
   const j = journey.data;
@@ -45,7 +46,16 @@ export function JourneyDetail() {
             <span>{j.description}</span>
           </Group>
         }
-        actions={mayPublish && <JourneyActions journey={j} />}
+        actions={
+          <>
+            {mayWrite && j.state !== "stopped" && j.state !== "archived" && (
+              <RouterButton to="/journeys/$journeyKey/edit" params={{ journeyKey }} variant="default">
+                {t("editor.open")}
+              </RouterButton>
+            )}
+            {mayPublish && <JourneyActions journey={j} />}
+          </>
+        }
       />
       {errors > 0 && (
         <Alert color="red" icon={<IconAlertTriangle size={18} aria-hidden />} mb="md" title={t("journey.issues", { count: errors })}>

@@ -1,0 +1,174 @@
+import { Badge, Group, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, useReactFlow } from "@xyflow/react";
+import { memo, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { formatNumber } from "../../../lib/format";
+import { buildGraphModel, edgeLabel, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
+import { layoutGraph, NODE, nodeSize } from "../canvas/layout";
+import { type JourneyDocument, type Position as Point, ways } from "../document";
+import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
+import type { Place } from "./commands";
+
+type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; waiting: number; tab: boolean; [key: string]: unknown };
+type EdgeData = { name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; [key: string]: unknown };
+
+const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<Node<NodeData>>) {
+  const { t, i18n } = useTranslation();
+  const { node } = data;
+  if (node.kind === "end")
+    return (
+      <div className="so-node" style={{ width: NODE.endWidth, padding: "6px 10px", textAlign: "center", borderStyle: "dashed" }}>
+        <Handle type="target" position={Position.Top} isConnectable={false} />
+        <Text size="sm" className="so-dim">
+          {t("canvas.end")}
+        </Text>
+      </div>
+    );
+  const isStep = node.kind === "step";
+  const title = isStep ? node.step.name || t(`kind.${node.step.kind}`) : t("canvas.entry");
+  const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t, i18n.language);
+  return (
+    <>
+      {isStep && <Handle type="target" position={Position.Top} />}
+      <UnstyledButton className="so-node" data-step-id={id} data-selected={selected} aria-pressed={selected} tabIndex={data.tab ? 0 : -1} style={{ padding: "10px 12px", minHeight: NODE.height, display: "block" }}>
+        <Group gap={8} wrap="nowrap">
+          <span style={{ color: "var(--mantine-primary-color-filled)", display: "inline-flex" }}>{isStep ? stepIcon(node.step.kind) : entryIcon}</span>
+          <Text size="sm" fw={650} truncate style={{ flex: 1 }}>
+            {title}
+          </Text>
+          {data.errors > 0 && <IconAlertTriangle size={16} color="var(--mantine-color-red-7)" aria-label={t("canvas.issues", { count: data.errors })} />}
+        </Group>
+        <Text size="xs" className="so-dim" lineClamp={1} title={summary} mt={2}>
+          {summary}
+        </Text>
+        {data.waiting > 0 && (
+          <Badge size="sm" mt={6} variant="filled" color="sojourn.8">
+            {t("canvas.here", { n: formatNumber(data.waiting, i18n.language) })}
+          </Badge>
+        )}
+      </UnstyledButton>
+      {(!isStep || node.step.kind !== "exit") && <Handle type="source" position={Position.Bottom} />}
+    </>
+  );
+});
+
+const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
+  const [path, x, y] = getSmoothStepPath(p);
+  const d = p.data;
+  return (
+    <>
+      <BaseEdge id={p.id} path={path} style={{ stroke: "var(--mantine-color-dimmed)", strokeWidth: 1.25 }} />
+      <EdgeLabelRenderer>
+        <div className="nodrag nopan" style={{ position: "absolute", transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, pointerEvents: "all", display: "flex", gap: 4, alignItems: "center" }}>
+          {d?.name && <span style={{ fontSize: 11, background: "var(--so-canvas)", padding: "0 4px" }}>{d.name}</span>}
+          {d && !d.readOnly && (
+            <button type="button" className="so-plus" tabIndex={-1} aria-label={d.insertLabel} onClick={() => d.onInsert(d.place)}>
+              +
+            </button>
+          )}
+        </div>
+      </EdgeLabelRenderer>
+    </>
+  );
+});
+
+const nodeTypes = { step: EditorNode };
+const edgeTypes = { insert: InsertEdge };
+
+type Props = {
+  doc: JourneyDocument;
+  selected: ReadonlySet<string>;
+  focus: string;
+  errors: Record<string, number>;
+  waiting: Record<string, number>;
+  readOnly: boolean;
+  onSelect: (ids: string[]) => void;
+  onInsert: (place: Place) => void;
+  onMove: (to: Record<string, { x: number; y: number }>) => void;
+  onConnect: (from: string, to: string) => void;
+  onKeyDown: (e: React.KeyboardEvent, positions: Record<string, { x: number; y: number }>) => void;
+};
+
+/** The drawing that is edited. Layout runs when the shape changes, not while somebody types into a form. */
+export function EditorCanvas(props: Props) {
+  const { doc, selected, focus, errors, waiting, readOnly, onInsert } = props;
+  const { t } = useTranslation();
+  const scheme = useComputedColorScheme("light");
+  const model = useMemo(() => buildGraphModel(doc), [doc]);
+  const shape = model.nodes.map((n) => n.id).join() + model.edges.map((e) => e.id).join() + JSON.stringify(doc.layout ?? 0);
+  const [dragged, setDragged] = useState<Record<string, Point>>({});
+  // The shape says all that the layout reads.
+  const positions = useMemo(() => layoutGraph(model, doc.layout?.positions), [shape]);
+  const nodes = useMemo<Node<NodeData>[]>(
+    () =>
+      model.nodes.map((n) => ({
+        id: n.id,
+        type: "step",
+        position: dragged[n.id] ?? positions[n.id] ?? { x: 0, y: 0 },
+        ...nodeSize(n.kind),
+        selected: selected.has(n.id),
+        focusable: false,
+        deletable: false,
+        draggable: !readOnly && n.kind === "step",
+        data: { node: n, entry: doc.entry, errors: errors[n.id] ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
+      })),
+    [model, positions, dragged, selected, errors, waiting, doc.entry, focus, readOnly],
+  );
+  const edges = useMemo<Edge<EdgeData>[]>(
+    () =>
+      model.edges.map((e) => {
+        const step = doc.steps.find((s) => s.id === e.from);
+        const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (doc.steps.some((s) => s.id === w.to) ? w.to : "@end") ? [i] : [])) : undefined;
+        const name = edgeLabel(model, e);
+        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { name, place: { from: e.from, exits }, onInsert, insertLabel: t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from }), readOnly } };
+      }),
+    [model, doc, onInsert, readOnly, t],
+  );
+  return (
+    <div role="group" aria-label={t("editor.canvas", { name: doc.name })} className="so-editor-canvas" onKeyDown={(e) => props.onKeyDown(e, positions)}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        colorMode={scheme}
+        fitView
+        fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+        minZoom={0.1}
+        onlyRenderVisibleElements={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        multiSelectionKeyCode={["Shift", "Control", "Meta"]}
+        onNodeClick={(e, n) => props.onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? (selected.has(n.id) ? [...selected].filter((x) => x !== n.id) : [...selected, n.id]) : [n.id])}
+        onPaneClick={() => props.onSelect([])}
+        onNodesChange={(changes) => {
+          const moving = changes.flatMap((c) => (c.type === "position" && c.dragging && c.position ? [[c.id, c.position] as const] : []));
+          if (moving.length > 0) setDragged((d) => ({ ...d, ...Object.fromEntries(moving) }));
+        }}
+        onNodeDragStop={(_, __, moved) => {
+          setDragged({});
+          props.onMove(Object.fromEntries(moved.map((n) => [n.id, n.position])));
+        }}
+        onConnect={(c) => props.onConnect(c.source, c.target)}
+        nodesConnectable={!readOnly}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={20} size={1} />
+        <Controls showInteractive={false} aria-label={t("canvas.controls")} />
+        <MiniMap pannable zoomable ariaLabel={t("editor.minimap")} />
+        <Follow id={focus} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** Keeps the step in view that the keyboard has come to. */
+function Follow({ id }: { id: string }) {
+  const flow = useReactFlow();
+  useEffect(() => {
+    const node = document.activeElement?.closest(".so-editor-canvas") ? flow.getNode(id) : undefined;
+    if (node) void flow.setCenter(node.position.x + NODE.width / 2, node.position.y + NODE.height / 2, { zoom: flow.getZoom(), duration: 0 });
+  }, [flow, id]);
+  return null;
+}

@@ -1,0 +1,101 @@
+import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Catalogue } from "../../../api/catalogue";
+import { RouterButton } from "../../../components/link";
+import { ENTRY_ID } from "../canvas/graph-model";
+import { type JourneyDocument, type Step, ways } from "../document";
+import { stepIcon } from "../steps";
+import { connect, deleteSteps, editDocument, editStep } from "./commands";
+import { documentFields, entryFields, type Field, stepFields } from "./fields";
+import { Form } from "./form";
+import type { Issue } from "./use-draft";
+
+type Props = { doc: JourneyDocument; selected: string | undefined; issues: Issue[]; catalogue: Catalogue; readOnly: boolean; live: number; onEdit: (doc: JourneyDocument, key?: string) => void; onDeleted: () => void };
+
+/** The form of what is chosen: a step, the entry, or the journey itself. */
+export function EditorPanel(props: Props) {
+  const { doc, selected, issues, catalogue, readOnly, onEdit } = props;
+  const { t } = useTranslation();
+  const errors = Object.fromEntries(issues.map((i) => [i.path, i.message]));
+  const context = { document: doc, catalogue, errors, readOnly };
+  const at = doc.steps.findIndex((s) => s.id === selected);
+  const step = doc.steps[at];
+  if (selected === ENTRY_ID)
+    return (
+      <Section title={t("canvas.entry")} readOnly={readOnly}>
+        <Select
+          label={t("f.entryKind")}
+          allowDeselect={false}
+          value={doc.entry.kind}
+          data={Object.keys(entryFields).map((k) => ({ value: k, label: t(`entryKind.${k}`) }))}
+          onChange={(kind) => kind && onEdit(editDocument(doc, { entry: { kind, reentry: doc.entry.reentry } }))}
+        />
+        <Form fields={entryFields[doc.entry.kind] ?? []} value={doc.entry as Record<string, unknown>} path="entry" context={context} onChange={(entry, f) => onEdit(editDocument(doc, { entry: entry as typeof doc.entry }), `entry.${f}`)} />
+      </Section>
+    );
+  if (!step)
+    return (
+      <Section title={t("editor.journey")} readOnly={readOnly}>
+        <Form fields={documentFields} value={doc as unknown as Record<string, unknown>} path="" context={{ ...context, errors: Object.fromEntries(issues.map((i) => [`.${i.path}`, i.message])) }} onChange={(d, f) => onEdit({ ...(d as unknown as JourneyDocument), name: String(d.name ?? ""), purpose: String(d.purpose ?? "") }, `journey.${f}`)} />
+      </Section>
+    );
+  const body = ((step as unknown as Record<string, unknown>)[step.kind] ?? {}) as Record<string, unknown>;
+  const mine = issues.filter((i) => i.step_id === step.id);
+  return (
+    <Section title={t(`kind.${step.kind}`)} icon={stepIcon(step.kind)} readOnly={readOnly}>
+      {mine.map((i) => (
+        <Text key={i.path + i.code} size="sm" c={i.severity === "error" ? "red.9" : undefined} role="note">
+          {i.message}
+        </Text>
+      ))}
+      <TextInput label={t("f.stepName")} value={step.name ?? ""} onChange={(e) => onEdit(editStep(doc, { ...step, name: e.currentTarget.value || undefined }), `${step.id}.name`)} />
+      <Form key={step.id} fields={stepFields[step.kind] as readonly Field[]} value={body} path={`steps[${at}].${step.kind}`} context={context} onChange={(b, f) => onEdit(editStep(doc, { ...step, [step.kind]: b } as Step), `${step.id}.${f}`)} />
+      {ways(step).length > 0 && <Title order={3}>{t("editor.leadsTo")}</Title>}
+      {ways(step).map((w, i) => (
+        <Select
+          key={i}
+          label={t(`exit.${w.exit}`, { defaultValue: w.exit || "–" })}
+          allowDeselect={false}
+          searchable
+          value={w.to}
+          data={[{ value: "", label: t("canvas.end") }, ...doc.steps.map((s) => ({ value: s.id, label: s.name || s.id }))]}
+          onChange={(to) => to !== null && onEdit(connect(doc, step.id, i, to))}
+        />
+      ))}
+      <Group>
+        {props.live > 0 && (
+          <RouterButton to="/journeys/$journeyKey" params={{ journeyKey: doc.key }} search={{ tab: "people", version: props.live, step: step.id, state: "open" }} variant="default" size="xs">
+            {t("editor.people")}
+          </RouterButton>
+        )}
+        <Button
+          color="red.9"
+          variant="outline"
+          size="xs"
+          onClick={() => {
+            onEdit(deleteSteps(doc, [step.id]));
+            props.onDeleted();
+          }}
+        >
+          {t("editor.delete")}
+        </Button>
+      </Group>
+    </Section>
+  );
+}
+
+function Section({ title, icon, readOnly, children }: { title: string; icon?: React.ReactNode; readOnly: boolean; children: React.ReactNode }) {
+  return (
+    <section aria-label={title} id="step-panel">
+      <fieldset disabled={readOnly} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
+        <Stack gap="sm">
+          <Group gap={8}>
+            {icon}
+            <Title order={2}>{title}</Title>
+          </Group>
+          {children}
+        </Stack>
+      </fieldset>
+    </section>
+  );
+}
