@@ -9,6 +9,8 @@ import (
 	"sojourn/contract"
 	"sojourn/journey"
 	"sojourn/kit"
+	"sojourn/kit/example"
+	"sojourn/storage"
 )
 
 type nudges struct {
@@ -117,5 +119,110 @@ func TestACodeJourneyIsWalkedLikeOneOfTheCanvas(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The journey of the guide, walked.
+func TestTheJourneyOfTheGuide(t *testing.T) {
+	t.Parallel()
+	var known kit.Registry
+	example.Register(&known)
+	doc, err := known.Document("thanks", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := journey.Canonical(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for name, story := range map[string]struct {
+		happens func(w *world)
+		sent    []string
+		outcome string
+	}{
+		"reviewed": {func(w *world) {
+			w.plan(start.Add(11*24*time.Hour), func() { w.says("ann", "Review Written", nil) })
+		}, []string{"ask#1", "ask#2"}, "reviewed"},
+		"cancelled": {func(w *world) {
+			w.plan(start.Add(24*time.Hour), func() { w.says("ann", "Order Cancelled", map[string]any{"order_id": "o1"}) })
+		}, nil, "cancelled"},
+		"not allowed": {func(w *world) {
+			w.mail.answers["ask"] = []contract.SendResult{{State: contract.SendSkipped, Reason: "no_consent"}}
+		}, nil, "not_allowed"},
+		"paused over the moment": {func(w *world) {
+			w.plan(start.Add(24*time.Hour), func() { w.must(w.s.PauseJourney(ctx(), w.ws.ID, w.j.ID, w.now())) })
+			w.plan(start.Add(5*24*time.Hour), func() {
+				w.must(w.s.ResumeJourney(ctx(), w.ws.ID, w.j.ID, storage.PauseCounts, w.now()))
+				w.dispatch()
+			})
+		}, []string{"ask#1", "ask#2"}, "silent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, start, string(text))
+			w.code = known.Plays()
+			story.happens(w)
+			w.says("ann", "Order Completed", map[string]any{"order_id": "o1"})
+			run := w.starts[0].RunID
+			if err := w.walk(1); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.sent(); !slices.Equal(got, story.sent) || w.run(run).Outcome != story.outcome {
+				t.Errorf("sent %v, outcome %s (%v)", got, w.run(run).Outcome, w.visits(run))
+			}
+		})
+	}
+}
+
+// Code that was changed without saying so does not act for a run that went another way; code that says so does.
+func TestCodeThatChangesUnderASleepingRun(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	w := codeWorld(t, start)
+	changed := nudge
+	changed.Play = func(r *kit.Run, s nudges) string {
+		if r.Changed("2026-03-again-first") {
+			r.Do("again")
+		}
+		return nudge.Play(r, s)
+	}
+	var after kit.Registry
+	after.Add(changed)
+	w.plan(start.Add(24*time.Hour), func() { w.code = after.Plays() }) // taken over with the next history
+	w.says("ann", "Asked", nil)
+	if err := w.walk(1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.sent(), []string{"hello#1", "again#1", "again#2", "again#3"}; !slices.Equal(got, want) {
+		t.Errorf("sent %v, want %v", got, want)
+	}
+}
+
+// A held-out run of a code journey is walked as a shadow: same waits, nothing sent.
+func TestAHeldOutRunOfACodeJourney(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	var known kit.Registry
+	known.Add(nudge)
+	doc, err := known.Document("nudge", []byte(`{"most":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.Control = &journey.Control{Percent: 100}
+	text, err := journey.Canonical(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, start, string(text))
+	w.code = known.Plays()
+	w.says("ann", "Asked", nil)
+	run := w.starts[0].RunID
+	if err := w.walk(2); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"hello#1:skipped@Mar 2 09:00", "answer#1:timeout@Mar 4 09:00", "rest#1:next@Mar 4 15:00", "again#1:skipped@Mar 4 15:00"}
+	if got := w.visits(run); !slices.Equal(got, want) || len(w.sent()) != 0 || w.run(run).Outcome != "silent" {
+		t.Errorf("visits %v, sent %v, run %+v", got, w.sent(), w.run(run))
 	}
 }
