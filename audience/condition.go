@@ -17,12 +17,13 @@ type Condition struct {
 	Context   string `json:"context,omitempty" yaml:"context,omitempty"`     // a field of the run's context
 	Consent   string `json:"consent,omitempty" yaml:"consent,omitempty"`     // a purpose; state granted, withdrawn, pending, none
 	Audience  string `json:"audience,omitempty" yaml:"audience,omitempty"`   // membership in an audience by key
+	Object    string `json:"object,omitempty" yaml:"object,omitempty"`       // a type of object: how many of them the customer has
 	Result    string `json:"result,omitempty" yaml:"result,omitempty"`       // the last result of a step of this run
 
 	Channel string     `json:"channel,omitempty" yaml:"channel,omitempty"` // with consent
 	Agg     Aggregate  `json:"agg,omitempty" yaml:"agg,omitempty"`         // with event; default count
 	Of      string     `json:"of,omitempty" yaml:"of,omitempty"`           // with event: the property that is aggregated
-	Where   *Condition `json:"where,omitempty" yaml:"where,omitempty"`     // with event: filter over its properties
+	Where   *Condition `json:"where,omitempty" yaml:"where,omitempty"`     // with event: filter over its properties; with object: over status, product, key, dates.NAME, days.NAME, properties.NAME
 	Within  string     `json:"within,omitempty" yaml:"within,omitempty"`   // with event: ISO 8601 duration back from now
 	Since   string     `json:"since,omitempty" yaml:"since,omitempty"`     // with event: since the last event of this name
 

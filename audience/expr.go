@@ -1,5 +1,7 @@
 package audience
 
+import "slices"
+
 // Kind says what a checked node does.
 type Kind uint8
 
@@ -17,6 +19,7 @@ const (
 	KindConsent   // Name: purpose, Channel
 	KindMember    // Name: audience key; Want says which way round
 	KindEvent     // Name, Agg, Of, Where, Window, Since
+	KindObject    // Name: type of object, Where; a count
 )
 
 // Expr is a checked condition: every name looked up, every value in its final type. Both back ends work from it, so a
@@ -58,6 +61,7 @@ type Needs struct {
 	Metrics     bool
 	Permissions bool
 	Members     bool
+	Objects     []string    // types of object
 	Events      []EventNeed // one per event name
 	AtHand      bool        // an event at hand
 	Run         bool        // context or step results
@@ -93,6 +97,8 @@ func (e *Expr) needs(n *Needs, inWhere bool) {
 		n.AtHand = n.AtHand || !inWhere
 	case KindContext, KindResult:
 		n.Run = true
+	case KindObject:
+		n.object(e.Name)
 	case KindEvent:
 		n.event(EventNeed{e.Name, e.Within, e.Of != nil || e.Where != nil})
 		if e.Since != "" {
@@ -112,8 +118,17 @@ func (n *Needs) Add(m Needs) {
 	n.Members = n.Members || m.Members
 	n.AtHand = n.AtHand || m.AtHand
 	n.Run = n.Run || m.Run
+	for _, t := range m.Objects {
+		n.object(t)
+	}
 	for _, e := range m.Events {
 		n.event(e)
+	}
+}
+
+func (n *Needs) object(t string) {
+	if !slices.Contains(n.Objects, t) {
+		n.Objects = append(n.Objects, t)
 	}
 }
 

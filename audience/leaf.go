@@ -51,6 +51,9 @@ func (k *checker) leaf(e *Expr, c *Condition, path string, depth int, s Scope) {
 			e.Op, e.Values = Gte, []Literal{{Kind: Number, Number: 1}}
 		}
 	}
+	if c.Object != "" {
+		k.object(e, c, path, depth)
+	}
 	k.scope(e, path, s)
 	if e.Op == "" && e.Type != "" {
 		k.compare(e, c, path)
@@ -94,6 +97,18 @@ func (k *checker) attribute(e *Expr, name, path string) {
 		return
 	}
 	e.Kind, e.Field, e.Type = KindField, f, f.Type
+}
+
+// object counts the customer's objects of a type, without op and value whether there is one.
+func (k *checker) object(e *Expr, c *Condition, path string, depth int) {
+	e.Kind, e.Name, e.Agg, e.Type = KindObject, c.Object, Count, Number
+	k.name(c.Object, join(path, "object"))
+	if c.Where != nil {
+		e.Where = k.node(c.Where, join(path, "where"), depth+1, 0)
+	}
+	if c.Op == "" && c.Value == nil {
+		e.Op, e.Values = Gte, []Literal{{Kind: Number, Number: 1}}
+	}
 }
 
 func (k *checker) event(e *Expr, c *Condition, path string, depth int) {

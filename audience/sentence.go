@@ -33,6 +33,8 @@ func (e *Expr) Sentence() string {
 		return "is not in audience " + e.Name
 	case KindEvent:
 		return e.eventSentence()
+	case KindObject:
+		return e.objectSentence()
 	case KindResult:
 		return "the result of step " + e.Name + e.comparison()
 	}
@@ -61,6 +63,20 @@ func (e *Expr) Subject() string {
 		return strings.Join(e.Keys, ".")
 	}
 	return e.Name
+}
+
+func (e *Expr) objectSentence() string {
+	out := "the number of objects of type " + e.Name + e.comparison()
+	switch {
+	case e.Op == Gte && e.Values[0].Number == 1:
+		out = "has an object of type " + e.Name
+	case e.Op == Eq && e.Values[0].Number == 0, e.Op == Lt && e.Values[0].Number == 1:
+		out = "has no object of type " + e.Name
+	}
+	if e.Where != nil {
+		out += ", where " + e.Where.Sentence()
+	}
+	return out
 }
 
 func (e *Expr) eventSentence() string {

@@ -106,7 +106,7 @@ func (k *checker) node(c *Condition, path string, depth int, s Scope) *Expr {
 	subjects := subjectsOf(c)
 	switch len(subjects) {
 	case 0:
-		k.add(path, "empty", "the condition asks nothing: name an attribute, metric, event, property, context, consent, audience or result, or use and, or, not")
+		k.add(path, "empty", "the condition asks nothing: name an attribute, metric, event, property, context, consent, audience, object or result, or use and, or, not")
 		return nil
 	case 1:
 	default:
@@ -144,7 +144,7 @@ func subjectsOf(c *Condition) (out []string) {
 	}{
 		{"and", len(c.And) > 0}, {"or", len(c.Or) > 0}, {"not", c.Not != nil}, {"attribute", c.Attribute != ""}, {"metric", c.Metric != ""},
 		{"event", c.Event != ""}, {"property", c.Property != ""}, {"context", c.Context != ""}, {"consent", c.Consent != ""},
-		{"audience", c.Audience != ""}, {"result", c.Result != ""},
+		{"audience", c.Audience != ""}, {"object", c.Object != ""}, {"result", c.Result != ""},
 	} {
 		if s.set {
 			out = append(out, s.name)
@@ -163,7 +163,7 @@ func (k *checker) strays(c *Condition, path, subject string) {
 		{"channel", c.Channel != "", []string{"consent"}},
 		{"agg", c.Agg != "", []string{"event"}},
 		{"of", c.Of != "", []string{"event"}},
-		{"where", c.Where != nil, []string{"event"}},
+		{"where", c.Where != nil, []string{"event", "object"}},
 		{"within", c.Within != "", []string{"event"}},
 		{"since", c.Since != "", []string{"event"}},
 	} {

@@ -42,7 +42,7 @@ func drawChildren(t *rapid.T, depth int) (out []audience.Condition) {
 func drawLeaf(t *rapid.T) audience.Condition {
 	cat := audience.NewCatalogue()
 	var c audience.Condition
-	switch rapid.IntRange(0, 8).Draw(t, "leaf") {
+	switch rapid.IntRange(0, 9).Draw(t, "leaf") {
 	case 0, 1:
 		c.Attribute = "attributes." + pick(t, keys, "key")
 		compare(t, &c, audience.Any, cat)
@@ -66,6 +66,16 @@ func drawLeaf(t *rapid.T) audience.Condition {
 			return c
 		}
 		c.Op, c.Value = pick(t, []audience.Op{audience.Eq, audience.Neq}, "op"), rapid.Bool().Draw(t, "value")
+	case 6:
+		c.Object = pick(t, objectTypes, "object")
+		if rapid.Bool().Draw(t, "where?") {
+			w := drawWhere(t, 2, cat)
+			c.Where = &w
+		}
+		if rapid.Bool().Draw(t, "bare") {
+			return c
+		}
+		compare(t, &c, audience.Number, cat)
 	default:
 		drawEvent(t, &c, cat)
 	}

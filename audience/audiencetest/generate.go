@@ -21,17 +21,18 @@ var (
 		"2026-03-15", "2026-03-14", "2026-03-28", "2026-03-29", "2026-13-99", "2026-03-15\n", "2026-03-15T12:00:00Z", "2026-03-14T23:00:00Z",
 		"2026-03-14T22:59:59.999Z", "2026-03-15T12:00:00.5Z", "2026-03-15T13:00:00+01:00", "2000-02-29", "1990-03-22",
 	}
-	numbers  = []float64{0, 1, 2, 5, -3, 0.1, 0.2, 0.3, 2.5, 50, 100, 1e6, 1234567.25, 1e15}
-	keys     = []string{"v", "n", "t", "V", "two words", "o.k", "o.p.q", "é"}
-	events   = []string{"Viewed", "viewed", "Paid", "Paid "}
-	zones    = []string{"UTC", "Europe/Amsterdam", "America/New_York", "Pacific/Kiritimati", "Africa/Cairo", "Asia/Kolkata"}
-	moments  = []string{"2026-03-15T12:00:00Z", "2026-03-29T00:30:00Z", "2026-10-25T01:30:00.5Z", "2026-04-24T00:10:00Z", "2026-02-28T23:59:59.999999Z", "2028-02-29T06:00:00Z"}
-	offsets  = []string{"P0D", "-P1D", "P1D", "-P7D", "-P1M", "-P6M", "-P1Y", "PT1H", "-PT24H", "-P30DT12H", "P1W"}
-	days     = []string{"P0D", "-P1D", "P1D", "-P7D", "P14D", "-P1M", "-P26Y"}
-	fixed    = []string{"2026-03-15", "2026-03-29", "2026-03-14T23:00:00Z", "2026-03-15T13:00:00.000001+01:00", "2020-01-01"}
-	periods  = []string{"P1D", "P7D", "PT24H", "P1M", "P1Y", "PT1S"}
-	purposes = []string{"news", "News", "offers"}
-	lists    = []string{"vip", "VIP", "lapsed"}
+	numbers     = []float64{0, 1, 2, 5, -3, 0.1, 0.2, 0.3, 2.5, 50, 100, 1e6, 1234567.25, 1e15}
+	keys        = []string{"v", "n", "t", "V", "two words", "o.k", "o.p.q", "é"}
+	events      = []string{"Viewed", "viewed", "Paid", "Paid "}
+	zones       = []string{"UTC", "Europe/Amsterdam", "America/New_York", "Pacific/Kiritimati", "Africa/Cairo", "Asia/Kolkata"}
+	moments     = []string{"2026-03-15T12:00:00Z", "2026-03-29T00:30:00Z", "2026-10-25T01:30:00.5Z", "2026-04-24T00:10:00Z", "2026-02-28T23:59:59.999999Z", "2028-02-29T06:00:00Z"}
+	offsets     = []string{"P0D", "-P1D", "P1D", "-P7D", "-P1M", "-P6M", "-P1Y", "PT1H", "-PT24H", "-P30DT12H", "P1W"}
+	days        = []string{"P0D", "-P1D", "P1D", "-P7D", "P14D", "-P1M", "-P26Y"}
+	fixed       = []string{"2026-03-15", "2026-03-29", "2026-03-14T23:00:00Z", "2026-03-15T13:00:00.000001+01:00", "2020-01-01"}
+	periods     = []string{"P1D", "P7D", "PT24H", "P1M", "P1Y", "PT1S"}
+	purposes    = []string{"news", "News", "offers"}
+	objectTypes = []string{"booking", "device"}
+	lists       = []string{"vip", "VIP", "lapsed"}
 )
 
 func pick[T any](t *rapid.T, from []T, label string) T { return rapid.SampledFrom(from).Draw(t, label) }
@@ -85,6 +86,9 @@ func drawPerson(t *rapid.T, w *World, i int) *Person {
 		if rapid.Bool().Draw(t, l) {
 			p.Members = append(p.Members, l)
 		}
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "objects") {
+		p.Objects = append(p.Objects, Object{Type: pick(t, objectTypes, "object"), Data: drawObject(t, "object data")})
 	}
 	for range rapid.IntRange(0, 6).Draw(t, "events") {
 		p.Events = append(p.Events, Event{Name: pick(t, events, "event"), At: drawTime(t, w), Data: drawObject(t, "data")})

@@ -48,6 +48,11 @@ func (w *World) Insert(ctx context.Context, db *sql.DB, workspace int64) error {
 			}
 			in.row("audience_members", []string{"audience_id", "customer_id", "workspace_id", "entered_at"}, id, p.ID, workspace, 0)
 		}
+		for _, o := range p.Objects {
+			id := ids.New()
+			in.row("objects", []string{"id", "workspace_id", "customer_id", "object_type", "object_key", "data", "stamps", "revision", "occurred_at", "created_at", "updated_at"},
+				id, workspace, p.ID, o.Type, id.String(), string(o.Data), "{}", 1, 0, 0, 0)
+		}
 		for _, e := range p.Events {
 			in.row("events", []string{"id", "workspace_id", "source_id", "message_id", "content_hash", "type", "name", "customer_id", "data", "context", "occurred_at", "received_at", "routed_at"},
 				e.ID, workspace, "test", e.ID.String(), make([]byte, 32), "track", e.Name, p.ID, string(e.Data), "{}", e.At.UnixMicro(), 0, 0)

@@ -42,6 +42,7 @@ type Person struct {
 	Permissions []match.Permission `json:"permissions"`
 	Members     []string           `json:"members"`
 	Events      []Event            `json:"events"`
+	Objects     []Object           `json:"objects"`
 	Hand        *Event             `json:"hand"`
 	Context     map[string]any     `json:"context"`
 	Results     map[string]string  `json:"results"`
@@ -71,6 +72,12 @@ type Event struct {
 	Data json.RawMessage `json:"data"`
 
 	ID ids.ID `json:"-"`
+}
+
+// Object is one object of a person's.
+type Object struct {
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
 }
 
 //go:embed cases.yaml
@@ -159,6 +166,13 @@ func (p *Person) Subject() (*match.Subject, error) {
 		s.Events = append(s.Events, ev)
 	}
 	match.SortEvents(s.Events)
+	for _, o := range p.Objects {
+		m := match.Object{Type: o.Type}
+		if err := json.Unmarshal(o.Data, &m.Data); err != nil {
+			return nil, err
+		}
+		s.Objects = append(s.Objects, m)
+	}
 	if p.Hand != nil {
 		ev, err := p.Hand.match()
 		if err != nil {

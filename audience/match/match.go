@@ -107,8 +107,24 @@ func read(e *audience.Expr, s *Subject, now time.Time) value {
 		return text("none")
 	case audience.KindEvent:
 		return aggregate(e, s, now)
+	case audience.KindObject:
+		return objects(e, s, now)
 	}
 	return value{}
+}
+
+// objects counts those of a type for which the filter holds.
+func objects(e *audience.Expr, s *Subject, now time.Time) value {
+	n, inside := 0, Subject{} // where may only ask properties
+	for i := range s.Objects {
+		if s.Objects[i].Type != e.Name {
+			continue
+		}
+		if inside.Event = (&Event{Data: s.Objects[i].Data}); e.Where == nil || holds(e.Where, &inside, now) {
+			n++
+		}
+	}
+	return value{kind: audience.Number, num: float64(n)}
 }
 
 func field(id audience.FieldID, c *Customer) value {

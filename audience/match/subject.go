@@ -19,7 +19,8 @@ type Subject struct {
 	Permissions []Permission
 	Audiences   []string // keys of the audiences the customer is a member of
 	Events      []Event  // routed events, ascending by (At, ID); see SortEvents
-	Event       *Event   // the event at hand, or nil
+	Objects     []Object
+	Event       *Event // the event at hand, or nil
 	Context     map[string]any
 	Results     map[string]string // last result by step id
 }
@@ -40,6 +41,12 @@ type Event struct {
 	ID   ids.ID
 	Name string
 	At   time.Time
+	Data map[string]any
+}
+
+// Object is one object of the customer's; Data is what conditions see of it (catalogue.Object).
+type Object struct {
+	Type string
 	Data map[string]any
 }
 

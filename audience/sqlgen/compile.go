@@ -138,6 +138,8 @@ func (g gen) leaf(e *audience.Expr, op audience.Op) frag {
 		return f
 	case audience.KindEvent:
 		return g.event(e, op)
+	case audience.KindObject:
+		return g.object(e, op)
 	}
 	return lit(never)
 }

@@ -44,6 +44,18 @@ func (g gen) event(e *audience.Expr, op audience.Op) frag {
 	return cat("(SELECT ", number(x, op, e.Values), rows, tail)
 }
 
+// object counts the customer's objects of a type; the index objects_customer (customer_id, object_type) answers it.
+func (g gen) object(e *audience.Expr, op audience.Op) frag {
+	rows := raw(" FROM objects e WHERE e.customer_id = c.id AND e.object_type = ?", e.Name)
+	if e.Where != nil {
+		rows = cat(rows, " AND ", g.node(e.Where))
+	}
+	if f, ok := existence(op, e.Values, rows); ok {
+		return f
+	}
+	return cat("(SELECT ", number(lit("COUNT(*)"), op, e.Values), rows, ")")
+}
+
 // existence answers the counts that need no counting.
 func existence(op audience.Op, v []audience.Literal, rows frag) (frag, bool) {
 	if len(v) != 1 {

@@ -60,6 +60,20 @@ func (s *Store) fillSubject(db *gorm.DB, subject *match.Subject, workspace int64
 			return err
 		}
 	}
+	if len(needs.Objects) > 0 {
+		var rows []models.Object
+		if err := db.Raw("SELECT object_type, data FROM objects WHERE customer_id = ? AND workspace_id = ? AND object_type IN ?", customer, workspace, needs.Objects).
+			Scan(&rows).Error; err != nil {
+			return err
+		}
+		for i := range rows {
+			o := match.Object{Type: rows[i].ObjectType}
+			if err := rows[i].Data.Into(&o.Data); err != nil {
+				return err
+			}
+			subject.Objects = append(subject.Objects, o)
+		}
+	}
 	if len(needs.Events) > 0 {
 		return s.fillEvents(db, subject, workspace, customer, needs.Events, now)
 	}
