@@ -43,6 +43,7 @@ type world struct {
 	score *scorer
 	model bool // scoring is real
 	code  map[string]contract.CodePlay
+	move  *mover                // answers where runs are moved; nil: none is
 	real  *activities.Messaging // sending is real, into the inbox; nil: mail stands in
 
 	signal  func(run, name string, payload any) // to the running workflow
@@ -232,6 +233,10 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 		j.RegisterCode(env, codeType)
 	}
 	registerRuns(env, &activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
+	registerSteps(env)
+	if w.move != nil {
+		env.RegisterActivityWithOptions(w.move.where, activity.RegisterOptions{Name: contract.ActivityMoveRun})
+	}
 	env.RegisterActivity(w.sending())
 	env.RegisterActivity(w.scoring())
 	for i := range w.planned {
