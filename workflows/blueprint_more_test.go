@@ -113,9 +113,11 @@ func TestOneLetterAndNoMore(t *testing.T) {
 		sent   string
 		label  string
 	}{
-		"anniversary":    {[]string{"thanks#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "thanks#1", "thanked"},
-		"newsletter":     {[]string{"letter#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "letter#1", "done"},
-		"holiday-thanks": {[]string{"morning#1:next@Jun 4 08:00", "thanks#1:sent@Jun 4 08:00", "done#1:next@Jun 4 08:00"}, "thanks#1", "thanked"},
+		"anniversary":       {[]string{"thanks#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "thanks#1", "thanked"},
+		"newsletter":        {[]string{"letter#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "letter#1", "done"},
+		"guarantee-renewal": {[]string{"month#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "month#1", "told"},
+		"end-of-life":       {[]string{"help#1:sent@Jun 3 12:00", "done#1:next@Jun 3 12:00"}, "help#1", "told"},
+		"holiday-thanks":    {[]string{"morning#1:next@Jun 4 08:00", "thanks#1:sent@Jun 4 08:00", "done#1:next@Jun 4 08:00"}, "thanks#1", "thanked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tell(t, told{Visits: c.visits, Sent: []string{c.sent}, Outcome: c.label}, func(t *testing.T) *world {
