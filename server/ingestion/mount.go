@@ -74,6 +74,8 @@ func Mount(r gin.IRouter, d Deps) {
 			}
 		}
 	}
+	r.POST("/v1/objects", e.receiveObject) // no cors: a booking comes from a server, never from a page
+	r.PUT("/v1/objects/:type/*key", e.receiveObject)
 	r.GET("/v1/projects/:key/settings", e.cors, e.settings)
 	r.OPTIONS("/v1/projects/:key/settings", e.cors)
 }
