@@ -27,7 +27,6 @@ var rows = []row{
 	models.Offer{}, models.Voucher{}, models.OfferClaim{}, models.SendOffer{}, models.Reward{}, models.Task{}, models.WebhookSecret{},
 	models.Broadcast{}, models.BroadcastIssue{}, models.BroadcastRecipient{},
 	models.Operation{}, models.OperationRun{},
-	models.CodeType{}, models.ReferralCode{}, models.Referral{},
 	models.Object{}, models.DateCheck{}, models.DateScan{},
 }
 
