@@ -41,16 +41,3 @@ type CodeAnswer struct {
 	Result string
 	At     time.Time
 }
-
-// CodeDefinition is what a worker announces of a step or a journey that it knows. It holds all that others need to offer
-// it and to check what is made of it.
-type CodeDefinition struct {
-	Kind        string          `json:"kind"` // journey.CodeKindStep or journey.CodeKindJourney
-	Type        string          `json:"type"`
-	Name        string          `json:"name"`
-	Description string          `json:"description,omitempty"`
-	Schema      json.RawMessage `json:"schema"`              // JSON Schema of the settings
-	Exits       []string        `json:"exits,omitempty"`     // of a step
-	Document    json.RawMessage `json:"document,omitempty"`  // of a journey: the document it begins with
-	Templates   json.RawMessage `json:"templates,omitempty"` // of a journey: messages that it brings
-}
