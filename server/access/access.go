@@ -42,11 +42,15 @@ const (
 	AuditRead       Permission = "audit.read"
 	SettingsRead    Permission = "settings.read"
 	SettingsWrite   Permission = "settings.write"
+	TasksWork       Permission = "tasks.work" // see tasks with what they show of a person, complete them, review drafts
+	OffersRead      Permission = "offers.read"
+	OffersWrite     Permission = "offers.write"
 )
 
 // Grantable lists the permissions a role or key can hold.
 var Grantable = []Permission{OverviewRead, JourneysRead, JourneysWrite, JourneysPublish, CustomersRead, CustomersWrite,
-	EventsRead, EventsRedrive, SendingControl, KeysManage, UsersManage, AuditRead, SettingsRead, SettingsWrite}
+	EventsRead, EventsRedrive, SendingControl, KeysManage, UsersManage, AuditRead, SettingsRead, SettingsWrite,
+	TasksWork, OffersRead, OffersWrite}
 
 // The matrix. An analyst sees numbers and people and changes nothing; a developer connects systems and may look at
 // events, but publishes nothing; a marketer does the daily work, but neither keys nor users.
@@ -54,9 +58,9 @@ var matrix = map[Role][]Permission{
 	Owner: Grantable,
 	Admin: Grantable,
 	Marketer: {OverviewRead, JourneysRead, JourneysWrite, JourneysPublish, CustomersRead, CustomersWrite, EventsRead,
-		SettingsRead},
-	Analyst:   {OverviewRead, JourneysRead, CustomersRead, EventsRead, SettingsRead},
-	Developer: {OverviewRead, JourneysRead, JourneysWrite, EventsRead, EventsRedrive, KeysManage, SettingsRead},
+		SettingsRead, TasksWork, OffersRead, OffersWrite},
+	Analyst:   {OverviewRead, JourneysRead, CustomersRead, EventsRead, SettingsRead, OffersRead},
+	Developer: {OverviewRead, JourneysRead, JourneysWrite, EventsRead, EventsRedrive, KeysManage, SettingsRead, OffersRead},
 }
 
 // Allows reports whether the role may. Public and SignedIn are always allowed to somebody with a role.

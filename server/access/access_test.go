@@ -23,6 +23,9 @@ func TestMatrix(t *testing.T) {
 		access.UsersManage:     "owner admin",
 		access.AuditRead:       "owner admin",
 		access.SettingsWrite:   "owner admin",
+		access.TasksWork:       "owner admin marketer",
+		access.OffersRead:      all,
+		access.OffersWrite:     "owner admin marketer",
 	}
 	for _, p := range access.Grantable {
 		var got []string

@@ -30,6 +30,10 @@ type Store interface {
 	storage.Consents
 	storage.Catalogues
 	storage.Templates
+	storage.Tasks
+	storage.Offers
+	// SendContent is of storage.Sends.
+	SendContent(ctx context.Context, workspace int64, send ids.ID) (models.SendContent, error)
 	// CountAudience is of storage.Audiences.
 	CountAudience(ctx context.Context, workspace int64, c audience.Condition, now time.Time) (int64, error)
 	// ParkedEvents and Redrive are of storage.Routing.

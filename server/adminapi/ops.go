@@ -56,6 +56,15 @@ func (a *API) operations() {
 	register(a, op{"get-run", get, "/runs/{id}", "A run with its timeline", "runs", access.CustomersRead}, a.getRun)
 	register(a, op{"list-sends", get, "/sends", "Sends of the ledger, newest first", "runs", access.CustomersRead}, a.listSends)
 
+	register(a, op{"list-tasks", get, "/tasks", "Tasks: open ones by due date, others newest first", "tasks", access.TasksWork}, a.listTasks)
+	register(a, op{"get-task", get, "/tasks/{id}", "A task with what it shows of the customer, or the draft to review", "tasks", access.TasksWork}, a.getTask)
+	register(a, op{"complete-task", post, "/tasks/{id}/complete", "Complete a task with one of its outcomes", "tasks", access.TasksWork}, a.completeTask)
+	register(a, op{"note-task", put, "/tasks/{id}/note", "Keep a note and a callback on an open task", "tasks", access.TasksWork}, a.noteTask)
+	register(a, op{"list-offers", get, "/offers", "Offers by name, with what was given", "offers", access.OffersRead}, a.listOffers)
+	register(a, op{"get-offer", get, "/offers/{key}", "An offer with its use by journey", "offers", access.OffersRead}, a.getOffer)
+	register(a, op{"save-offer", put, "/offers/{key}", "Make an offer, or change it", "offers", access.OffersWrite}, a.saveOffer)
+	register(a, op{"add-codes", post, "/offers/{key}/codes", "Import or generate codes of an offer's pool", "offers", access.OffersWrite}, a.addCodes)
+
 	register(a, op{"list-customers", get, "/customers", "Customers, newest first, or by prefix of e-mail or external id", "customers", access.CustomersRead}, a.listCustomers)
 	register(a, op{"get-customer", get, "/customers/{id}", "Profile, scores, consents and runs", "customers", access.CustomersRead}, a.getCustomer)
 	register(a, op{"customer-timeline", get, "/customers/{id}/timeline", "One timeline of everything, newest first", "customers", access.CustomersRead}, a.customerTimeline)

@@ -211,6 +211,8 @@ func fill(path string, c storagetest.Company, user models.User, key models.APIKe
 		id = c.Routed.ID.String()
 	case strings.Contains(path, "/operations/"):
 		id = c.Operation.ID.String()
+	case strings.Contains(path, "/tasks/"):
+		id = c.Task.ID.String()
 	case strings.Contains(path, "/users/"):
 		id = user.ID.String()
 	case strings.Contains(path, "/api-keys/"):

@@ -24,6 +24,7 @@ type Company struct {
 	Inbox         models.InboxMessage
 	Routed, Stuck models.Event
 	Operation     models.Operation // a hold of nobody, done
+	Task          models.Task      // to call the third customer; an offer has the journey's key
 }
 
 var companyJourney = journey.Document{
@@ -94,5 +95,10 @@ func FillCompany(t testing.TB, s *sqlstore.Store, ws models.Workspace) Company {
 		}
 		return nil
 	})
+	w.Task = models.Task{ID: s.NewID(), WorkspaceID: ws.ID, Type: "call", Title: "Call", Role: "marketer", Fields: models.JSON(`["email"]`), Outcomes: models.JSON(`["done"]`),
+		CustomerID: w.Customers[2].ID, State: storage.TaskOpen, DueAt: at(24 * time.Hour), CreatedAt: at(0)}
+	insertRow(t, s, &w.Task)
+	insertRow(t, s, &models.Offer{ID: s.NewID(), WorkspaceID: ws.ID, OfferKey: w.Journey.JourneyKey, Name: "Ten", CodeKind: storage.CodePool, BenefitKind: storage.BenefitOther, Texts: models.JSON("{}"),
+		State: storage.OfferActive, CreatedAt: at(0), UpdatedAt: at(0)})
 	return w
 }
