@@ -147,7 +147,7 @@ function Editor({ journey }: { journey: Journey }) {
         }
         lead={
           <Group gap="xs" role="status">
-            <Badge variant="light" color={draft.saving === "failed" || draft.saving === "conflict" ? "red.9" : "gray.8"}>
+            <Badge variant={draft.saving === "failed" || draft.saving === "conflict" ? "filled" : "default"} color="red.9">
               {t(`editor.saving.${draft.saving}`)}
             </Badge>
             <span>{problems > 0 ? t("journey.issues", { count: problems }) : t("editor.sound")}</span>
