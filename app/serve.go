@@ -23,6 +23,7 @@ import (
 	"sojourn/server/secret"
 	"sojourn/server/session"
 	"sojourn/server/temporalview"
+	"sojourn/storage"
 	"sojourn/storage/sqlstore"
 	"sojourn/ui"
 	"sojourn/worker"
@@ -48,7 +49,7 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: channels.Names(),
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
-		Published: refreshSoon(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
+		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
 	}
 	for _, b := range prints {
 		api.Blueprints = append(api.Blueprints, adminapi.Finished{Document: b.document, Templates: b.messages})
@@ -91,6 +92,18 @@ func triggered(t client.Client, schedule string) func(context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		return t.ScheduleClient().GetHandle(ctx, schedule).Trigger(ctx, client.ScheduleTriggerOptions{})
+	}
+}
+
+// wakeBroadcast tells the workflow of a broadcast that its row has changed, and starts it when there is none.
+func wakeBroadcast(t client.Client) func(context.Context, storage.BroadcastRef) error {
+	return func(ctx context.Context, b storage.BroadcastRef) error {
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		_, err := t.SignalWithStartWorkflow(ctx, contract.BroadcastWorkflowID(b.WorkspaceKey, b.ID.String()), contract.SignalWake, nil,
+			client.StartWorkflowOptions{TaskQueue: contract.QueueBulk, StaticSummary: "broadcast " + b.BroadcastKey}, contract.WorkflowBroadcast,
+			contract.BroadcastInput{WorkspaceID: b.WorkspaceID, BroadcastID: b.ID.String()})
+		return err
 	}
 }
 

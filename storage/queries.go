@@ -144,6 +144,7 @@ type RunFilter struct {
 // SendFilter narrows a list of sends.
 type SendFilter struct {
 	Journey, Version, Customer, Run ids.ID
+	Issue                           ids.ID // of a broadcast
 	Step, State, Reason             string
 }
 

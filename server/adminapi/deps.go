@@ -26,6 +26,7 @@ type Store interface {
 	storage.Operations
 	storage.Rollouts
 	storage.JourneyEntries
+	storage.Broadcasts
 	storage.Documents
 	storage.Consents
 	storage.Catalogues
@@ -63,6 +64,7 @@ type Deps struct {
 	Channels   []string                                                                  // what this installation can send on
 	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
 	Operate    func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
+	Wake       func(ctx context.Context, b storage.BroadcastRef) error                   // tells the workflow of a broadcast that its row has changed; may be nil
 	Refresh    func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
 	Blueprints []Finished
 	PublicURL  string   // base address of links in messages, for new workspaces

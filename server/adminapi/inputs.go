@@ -109,6 +109,7 @@ type SendsIn struct {
 	State    string `query:"state" maxLength:"20"`
 	Reason   string `query:"reason" maxLength:"63"`
 	Customer string `query:"customer" maxLength:"36" doc:"Customer id"`
+	Issue    string `query:"issue" maxLength:"36" doc:"Issue id of a broadcast"`
 }
 
 // CustomersIn searches customers.

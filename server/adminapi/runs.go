@@ -209,6 +209,9 @@ func (a *API) listSends(ctx context.Context, in *SendsIn) (*Out[Page[SendSummary
 	if f.Customer, err = optionalID(in.Customer); err != nil {
 		return nil, err
 	}
+	if f.Issue, err = optionalID(in.Issue); err != nil {
+		return nil, err
+	}
 	rows, err := a.deps.Store.ListSends(ctx, ws, f, ask)
 	if err != nil {
 		return nil, err

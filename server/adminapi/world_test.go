@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/crypto/argon2"
 
+	"sojourn/broadcast"
 	"sojourn/models"
 	"sojourn/server/access"
 	"sojourn/server/adminapi"
@@ -59,6 +60,11 @@ func newWorld(t *testing.T, change ...func(*adminapi.Deps)) *world {
 	w := emptyWorld(t, change...)
 	w.acme = storagetest.FillCompany(t, w.s, storagetest.AddWorkspace(t, w.s, "acme"))
 	w.twin = storagetest.FillCompany(t, w.s, storagetest.AddWorkspace(t, w.s, "twin"))
+	for workspace, key := range map[int64]string{w.acme.Workspace.ID: "win-back", w.twin.Workspace.ID: "twins-own"} { // named like the journeys, for tests that walk all paths
+		if _, err := w.s.CreateBroadcast(context.Background(), workspace, key, "Letter", broadcast.Definition{Purpose: "offers", Template: "nowhere"}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.users = map[access.Role]models.User{}
 	for _, r := range access.Roles {
 		w.users[r] = w.addUser(w.acme.Workspace.ID, string(r)+"@acme.example", r)

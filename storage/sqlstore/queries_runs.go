@@ -143,6 +143,7 @@ func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFi
 		when(!f.Version.IsZero(), "s.version_id = ?", f.Version).
 		when(!f.Customer.IsZero(), "s.customer_id = ?", f.Customer).
 		when(!f.Run.IsZero(), "s.run_id = ?", f.Run).
+		when(!f.Issue.IsZero(), "s.issue_id = ?", f.Issue).
 		when(f.Step != "", "s.step_id = ?", f.Step).
 		when(f.State != "", "s.state = ?", f.State).
 		when(f.Reason != "", "s.reason = ?", f.Reason).

@@ -192,6 +192,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Broadcasts, newest first, with progress */
+        get: operations["list-broadcasts"];
+        put?: never;
+        /** Make a draft */
+        post: operations["create-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would get it, who would not and why */
+        post: operations["forecast-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Definition, progress and outcomes */
+        get: operations["get-broadcast"];
+        /** Save a draft */
+        put: operations["save-broadcast"];
+        post?: never;
+        /** Throw a draft away */
+        delete: operations["delete-broadcast"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel for good */
+        post: operations["cancel-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause: nothing more is handed over */
+        post: operations["pause-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume */
+        post: operations["resume-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it go out as planned */
+        post: operations["schedule-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it a draft again */
+        post: operations["unschedule-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that goes out, went out or will */
+        get: operations["get-calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/catalogue": {
         parameters: {
             query?: never;
@@ -706,6 +862,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Offers by name, with what was given */
+        get: operations["list-offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/offers/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An offer with its use by journey */
+        get: operations["get-offer"];
+        /** Make an offer, or change it */
+        put: operations["save-offer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/offers/{key}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import or generate codes of an offer's pool */
+        post: operations["add-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/operations/{id}/cancel": {
         parameters: {
             query?: never;
@@ -979,6 +1187,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks: open ones by due date, others newest first */
+        get: operations["list-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task with what it shows of the customer, or the draft to review */
+        get: operations["get-task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/tasks/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a task with one of its outcomes */
+        post: operations["complete-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/tasks/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a note and a callback on an open task */
+        put: operations["note-task"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/users": {
         parameters: {
             query?: never;
@@ -1111,6 +1387,157 @@ export interface components {
             otherwise?: string;
             score?: boolean;
         };
+        BroadcastAsk: {
+            definition: components["schemas"]["Definition"];
+        };
+        BroadcastCancel: {
+            reason?: string;
+        };
+        BroadcastCreate: {
+            definition: components["schemas"]["Definition"];
+            key: string;
+            name: string;
+        };
+        BroadcastDetail: {
+            /** @description The next five moments at which it goes out, or would */
+            coming: string[];
+            /** Format: date-time */
+            created_at: string;
+            definition: components["schemas"]["Definition"];
+            id: string;
+            /** @description The newest issue */
+            issue?: components["schemas"]["BroadcastIssueStatus"];
+            /** @description Newest first */
+            issues: components["schemas"]["BroadcastIssueStatus"][];
+            key: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it goes out next
+             */
+            next_at?: string;
+            /** @description What must be mended before it can be scheduled */
+            problems: components["schemas"]["ProblemAt"][];
+            /** @description Why it was cancelled, if somebody said so */
+            reason: string;
+            recurring: boolean;
+            /**
+             * Format: int64
+             * @description Send it back as If-Match: "<revision>" when saving or scheduling
+             */
+            revision: number;
+            /** @description Who let it go */
+            scheduled_by: string;
+            /** @enum {string} */
+            state: "draft" | "scheduled" | "sending" | "paused" | "done" | "cancelled";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description In Temporal */
+            workflow_id: string;
+        };
+        BroadcastForecast: {
+            coming: string[];
+            /**
+             * Format: int64
+             * @description Of them left out by the exclusions
+             */
+            excluded: number;
+            /** @description Would get it later, by what holds it back */
+            later: components["schemas"]["ReasonCount"][];
+            /**
+             * Format: int64
+             * @description In the audience
+             */
+            matched: number;
+            problems: components["schemas"]["ProblemAt"][];
+            /**
+             * Format: int64
+             * @description Would get it when it goes out
+             */
+            reached: number;
+            /** @description Some of the recipients; empty without the right to see customers */
+            sample: components["schemas"]["CustomerRef"][];
+            /** @description Would not get it, by reason */
+            skipped: components["schemas"]["ReasonCount"][];
+        };
+        BroadcastIssueStatus: {
+            /** Format: date-time */
+            ended_at?: string;
+            /**
+             * Format: int64
+             * @description Recipients with an outcome
+             */
+            handled: number;
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /** @description The ledger by state and reason */
+            outcomes: components["schemas"]["SendCount"][];
+            /**
+             * Format: int64
+             * @description Handed over in the last sixty seconds
+             */
+            per_minute: number;
+            /** Format: date-time */
+            planned_at: string;
+            /** Format: int64 */
+            recipients: number;
+            /**
+             * Format: int64
+             * @description At that rate, and not faster than the hourly limit; 0 = unknown or done
+             */
+            remaining_seconds: number;
+            /** Format: date-time */
+            started_at?: string;
+            /** @enum {string} */
+            state: "collecting" | "sending" | "done" | "cancelled" | "missed";
+        };
+        BroadcastSave: {
+            definition: components["schemas"]["Definition"];
+            name: string;
+        };
+        BroadcastSummary: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description The newest issue */
+            issue?: components["schemas"]["BroadcastIssueStatus"];
+            key: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it goes out next
+             */
+            next_at?: string;
+            /** @description Why it was cancelled, if somebody said so */
+            reason: string;
+            recurring: boolean;
+            /**
+             * Format: int64
+             * @description Send it back as If-Match: "<revision>" when saving or scheduling
+             */
+            revision: number;
+            /** @enum {string} */
+            state: "draft" | "scheduled" | "sending" | "paused" | "done" | "cancelled";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        CalendarEntry: {
+            /** Format: date-time */
+            at: string;
+            key: string;
+            /** @enum {string} */
+            kind: "broadcast" | "journey";
+            name: string;
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description 0 = not known yet
+             */
+            recipients: number;
+            /** @description planned, or the state of the issue */
+            state: string;
+        };
         Cap: {
             channels?: string[];
             /** @enum {string} */
@@ -1185,6 +1612,22 @@ export interface components {
             };
             type: string;
         };
+        CodesAdd: {
+            batch?: string;
+            codes?: string[];
+            /** Format: int64 */
+            generate?: number;
+            prefix?: string;
+        };
+        CodesAdded: {
+            /** Format: int64 */
+            added: number;
+            /**
+             * Format: int64
+             * @description Named twice, or in the workspace already
+             */
+            known: number;
+        };
         CollectStep: {
             as?: string;
             events: components["schemas"]["Trigger"][];
@@ -1206,6 +1649,7 @@ export interface components {
             event?: string;
             metric?: string;
             not?: components["schemas"]["Condition"];
+            object?: string;
             of?: string;
             op?: string;
             or?: components["schemas"]["Condition"][];
@@ -1358,6 +1802,19 @@ export interface components {
             object?: string;
             offset?: string;
             timezone?: string;
+        };
+        Definition: {
+            audience?: components["schemas"]["Condition"];
+            channel?: string;
+            exclude?: components["schemas"]["Exclude"];
+            expires?: string;
+            /** Format: int64 */
+            priority?: number;
+            purpose?: string;
+            /** Format: int64 */
+            rate_per_hour?: number;
+            schedule: components["schemas"]["Schedule"];
+            template?: string;
         };
         Difference: {
             edges?: components["schemas"]["EdgeChange"][];
@@ -1534,6 +1991,11 @@ export interface components {
             state: "pending" | "routed" | "parked";
             type: string;
             user_id: string;
+        };
+        Exclude: {
+            conditions?: components["schemas"]["Condition"][];
+            journeys?: string[];
+            mailed_within?: string;
         };
         ExitCount: {
             /** Format: int64 */
@@ -1858,9 +2320,99 @@ export interface components {
             text: string;
             to: string;
         };
+        Offer: {
+            /** @enum {string} */
+            benefit_kind: "percent" | "amount" | "other";
+            /**
+             * Format: int64
+             * @description Hundredths of a percent, or minor units of the workspace's currency
+             */
+            benefit_value: number;
+            /**
+             * Format: int64
+             * @description How many may be given; absent = no limit
+             */
+            budget?: number;
+            /** @enum {string} */
+            code_kind: "none" | "shared" | "pool";
+            /** Format: int64 */
+            confirmed: number;
+            /**
+             * Format: int64
+             * @description Codes left in the pool
+             */
+            free: number;
+            /** @description How long a reservation is held, ISO 8601 */
+            hold: string;
+            key: string;
+            name: string;
+            partner: string;
+            /**
+             * Format: int64
+             * @description How many one customer may have; 0 = no limit
+             */
+            per_customer: number;
+            /** Format: int64 */
+            released: number;
+            /** Format: int64 */
+            reserved: number;
+            shared_code: string;
+            /** @enum {string} */
+            state: "active" | "paused" | "archived";
+            /** @description By locale */
+            texts: {
+                [key: string]: components["schemas"]["OfferText"];
+            };
+            /** Format: date-time */
+            updated_at: string;
+            /** @description By journey, most used first */
+            use?: components["schemas"]["OfferUse"][];
+            /** Format: date-time */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+        };
+        OfferSave: {
+            /** @enum {string} */
+            benefit_kind: "percent" | "amount" | "other";
+            /** Format: int64 */
+            benefit_value?: number;
+            /** Format: int64 */
+            budget?: number;
+            /** @enum {string} */
+            code_kind: "none" | "shared" | "pool";
+            hold?: string;
+            name: string;
+            partner?: string;
+            /** Format: int64 */
+            per_customer?: number;
+            shared_code?: string;
+            /** @enum {string} */
+            state?: "active" | "paused" | "archived";
+            texts?: {
+                [key: string]: components["schemas"]["OfferText"];
+            };
+            /** Format: date-time */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+        };
         OfferStep: {
             offer: string;
             on_none_left?: string;
+        };
+        OfferText: {
+            text: string;
+            title: string;
+        };
+        OfferUse: {
+            /** Format: int64 */
+            confirmed: number;
+            journey?: components["schemas"]["JourneyRef"];
+            /** Format: int64 */
+            released: number;
+            /** Format: int64 */
+            reserved: number;
         };
         OperationCreate: {
             /** @enum {string} */
@@ -1986,6 +2538,16 @@ export interface components {
             /** @description Empty on the last page */
             next_page_token: string;
         };
+        PageBroadcastSummary: {
+            items: components["schemas"]["BroadcastSummary"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
+        PageCalendarEntry: {
+            items: components["schemas"]["CalendarEntry"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
         PageCustomerSummary: {
             items: components["schemas"]["CustomerSummary"][];
             /** @description Empty on the last page */
@@ -2011,6 +2573,11 @@ export interface components {
             /** @description Empty on the last page */
             next_page_token: string;
         };
+        PageOffer: {
+            items: components["schemas"]["Offer"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
         PageOperationSummary: {
             items: components["schemas"]["OperationSummary"][];
             /** @description Empty on the last page */
@@ -2028,6 +2595,11 @@ export interface components {
         };
         PageSendSummary: {
             items: components["schemas"]["SendSummary"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
+        PageTaskSummary: {
+            items: components["schemas"]["TaskSummary"][];
             /** @description Empty on the last page */
             next_page_token: string;
         };
@@ -2115,6 +2687,10 @@ export interface components {
             /** Format: double */
             y: number;
         };
+        ProblemAt: {
+            message: string;
+            path: string;
+        };
         PublishPreview: {
             draft_unchanged: boolean;
             /**
@@ -2165,6 +2741,11 @@ export interface components {
              * @enum {string}
              */
             clock?: "count" | "hold" | "skip";
+        };
+        ReviewMessage: {
+            html: string;
+            subject: string;
+            text: string;
         };
         RewardStep: {
             /** Format: int64 */
@@ -2263,6 +2844,14 @@ export interface components {
              * @description When the wait at this step ends
              */
             wake_at?: string;
+        };
+        Schedule: {
+            at?: string;
+            catch_up?: string;
+            cron?: string;
+            kind?: string;
+            local?: boolean;
+            timezone?: string;
         };
         Score: {
             /** @description The numbers in the sentence */
@@ -2454,6 +3043,51 @@ export interface components {
             channel: "email" | "sms" | "push" | "phone" | "print";
             note?: string;
         };
+        TaskComplete: {
+            /** Format: date-time */
+            callback_at?: string;
+            note?: string;
+            outcome: string;
+        };
+        TaskDetail: {
+            /** Format: date-time */
+            callback_at?: string;
+            /** Format: date-time */
+            closed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            customer_id: string;
+            /** Format: date-time */
+            due_at: string;
+            fields: components["schemas"]["TaskField"][];
+            id: string;
+            instructions: string;
+            journey?: components["schemas"]["JourneyRef"];
+            /** @description With type review: the message as it will be sent */
+            message?: components["schemas"]["ReviewMessage"];
+            note: string;
+            outcome: string;
+            /** @description One of them completes it */
+            outcomes: string[];
+            role: string;
+            run_id: string;
+            /** @enum {string} */
+            state: "open" | "done" | "cancelled" | "expired";
+            step_id: string;
+            title: string;
+            /** @description call, gift, card, review or other */
+            type: string;
+        };
+        TaskField: {
+            name: string;
+            /** @description Empty when nothing is known */
+            value: string;
+        };
+        TaskNote: {
+            /** Format: date-time */
+            callback_at?: string;
+            note?: string;
+        };
         TaskStep: {
             due?: string;
             fields?: string[];
@@ -2462,6 +3096,31 @@ export interface components {
             outcomes?: components["schemas"]["Outcome"][];
             role?: string;
             title: string;
+            type: string;
+        };
+        TaskSummary: {
+            /** Format: date-time */
+            callback_at?: string;
+            /** Format: date-time */
+            closed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            customer_id: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            journey?: components["schemas"]["JourneyRef"];
+            note: string;
+            outcome: string;
+            /** @description One of them completes it */
+            outcomes: string[];
+            role: string;
+            run_id: string;
+            /** @enum {string} */
+            state: "open" | "done" | "cancelled" | "expired";
+            step_id: string;
+            title: string;
+            /** @description call, gift, card, review or other */
             type: string;
         };
         TemporalRun: {
@@ -3115,6 +3774,409 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageBlueprint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-broadcasts": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+                state?: "draft" | "scheduled" | "sending" | "paused" | "done" | "cancelled";
+                /** @description Prefix of the key or name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBroadcastSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "forecast-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastForecast"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "save-broadcast": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The draft revision this change is based on, in quotes */
+                "If-Match"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastSave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "cancel-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastCancel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "pause-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "resume-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "schedule-broadcast": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that is to go out, in quotes */
+                "If-Match"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "unschedule-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-calendar": {
+        parameters: {
+            query?: {
+                /** @description Default: now */
+                from?: string;
+                /** @description At most 62 days later; default: 31 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCalendarEntry"];
                 };
             };
             /** @description Error */
@@ -4287,6 +5349,139 @@ export interface operations {
             };
         };
     };
+    "list-offers": {
+        parameters: {
+            query?: {
+                /** @description Archived ones, too */
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOffer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "save-offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferSave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "add-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodesAdd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesAdded"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "cancel-operation": {
         parameters: {
             query?: never;
@@ -4756,6 +5951,8 @@ export interface operations {
                 reason?: string;
                 /** @description Customer id */
                 customer?: string;
+                /** @description Issue id of a broadcast */
+                issue?: string;
             };
             header?: never;
             path?: never;
@@ -4837,6 +6034,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-tasks": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+                state?: "open" | "closed" | "done" | "cancelled" | "expired";
+                type?: string;
+                role?: string;
+                journey?: string;
+                overdue?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTaskSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "complete-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskComplete"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "note-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
                 };
             };
             /** @description Error */
