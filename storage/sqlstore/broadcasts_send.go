@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"sojourn/consent"
 	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/models"
@@ -224,6 +225,10 @@ func (s *Store) prepareIssue(ctx context.Context, workspace int64, channel, send
 			return nil, err
 		}
 	}
+	tracking, err := trackingStates(db, workspace, channel, customers)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]storage.SendSubject, len(who))
 	for i, r := range who {
 		c, row := people[r.Customer], sends[r.Key]
@@ -231,9 +236,24 @@ func (s *Store) prepareIssue(ctx context.Context, workspace int64, channel, send
 		if c.ID.IsZero() || !c.MergedInto.IsZero() || !row.ID.IsZero() && !storage.FinalSend(row.State) {
 			continue
 		}
-		out[i] = storage.SendSubject{Workspace: ws, Customer: c, Metrics: metrics[c.ID], Sender: sender, Row: row, ContactPoint: points[addressOf(c, channel)]}
+		out[i] = storage.SendSubject{Workspace: ws, Customer: c, Metrics: metrics[c.ID], Sender: sender, Row: row, ContactPoint: points[addressOf(c, channel)], Tracking: tracking[c.ID].Lookup(channel, consent.TrackingPurpose).State}
 	}
 	return out, nil
+}
+
+// trackingStates is what many customers have said about being counted, as trackingState reads it for one.
+func trackingStates(db *gorm.DB, workspace int64, channel string, customers []ids.ID) (map[ids.ID]consent.Permissions, error) {
+	var rows []models.Permission
+	err := db.Raw("SELECT customer_id, channel, purpose, state FROM permissions WHERE workspace_id = ? AND customer_id IN ? AND channel IN (?, ?) AND purpose IN (?, ?)",
+		workspace, customers, channel, consent.Any, consent.TrackingPurpose, consent.Any).Scan(&rows).Error
+	out := map[ids.ID]consent.Permissions{}
+	for _, r := range rows {
+		if out[r.CustomerID] == nil {
+			out[r.CustomerID] = consent.Permissions{}
+		}
+		out[r.CustomerID][consent.Topic{Channel: r.Channel, Purpose: r.Purpose}] = consent.Permission{State: consent.State(r.State)}
+	}
+	return out, err
 }
 
 func byKey[K comparable, R any](db *gorm.DB, key func(R) K, query string, args ...any) (map[K]R, error) {

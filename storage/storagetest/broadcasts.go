@@ -416,10 +416,13 @@ func broadcastChunks(w *broadcastWorld) {
 	if c := w.chunk(issue, 10, Noon); len(c.Recipients) != 5 || c.Recipients[0].Key != dead.Send.SendKey {
 		w.Errorf("a dead lease: %+v", c)
 	}
+	refuses := second.Recipients[1]
+	w.ok(w.S.RecordConsent(w.ctx(), storage.ConsentRecord{Workspace: ws, Customer: refuses.Customer, Actor: "customer", Proof: map[string]any{},
+		Entry: consent.Entry{Channel: "email", Purpose: consent.TrackingPurpose, State: consent.Withdrawn, Basis: consent.ByObjection, Source: "page", SourceKind: consent.Person, OccurredAt: Noon, RecordedAt: Noon}}))
 	subjects, err := w.S.PrepareIssue(w.ctx(), ws, "email", "default", append(second.Recipients, storage.IssueRecipient{Customer: held.Send.CustomerID, Key: held.Send.SendKey}, storage.IssueRecipient{Customer: w.S.NewID(), Key: "none"}))
 	w.ok(err)
 	for i, r := range second.Recipients {
-		if s := subjects[i]; s.Customer.ID != r.Customer || s.ContactPoint.Address != string(people[r.Customer].Email) || s.Sender.ID != w.Sender.ID || s.Workspace.ID != ws {
+		if s := subjects[i]; s.Customer.ID != r.Customer || s.ContactPoint.Address != string(people[r.Customer].Email) || s.Sender.ID != w.Sender.ID || s.Workspace.ID != ws || (s.Tracking == consent.Withdrawn) != (r == refuses) {
 			w.Errorf("subject %d: %+v", i, s)
 		}
 	}
