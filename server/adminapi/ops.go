@@ -57,6 +57,7 @@ func (a *API) operations() {
 	register(a, op{"list-sends", get, "/sends", "Sends of the ledger, newest first", "runs", access.CustomersRead}, a.listSends)
 
 	register(a, op{"list-tasks", get, "/tasks", "Tasks: open ones by due date, others newest first", "tasks", access.TasksWork}, a.listTasks)
+	register(a, op{"count-tasks", get, "/tasks/count", "How many tasks are open, and how many of them overdue", "tasks", access.TasksWork}, a.countTasks)
 	register(a, op{"get-task", get, "/tasks/{id}", "A task with what it shows of the customer, or the draft to review", "tasks", access.TasksWork}, a.getTask)
 	register(a, op{"complete-task", post, "/tasks/{id}/complete", "Complete a task with one of its outcomes", "tasks", access.TasksWork}, a.completeTask)
 	register(a, op{"note-task", put, "/tasks/{id}/note", "Keep a note and a callback on an open task", "tasks", access.TasksWork}, a.noteTask)

@@ -20,6 +20,8 @@ type TasksIn struct {
 	Role    string `query:"role" maxLength:"32"`
 	Journey string `query:"journey" maxLength:"63"`
 	Overdue bool   `query:"overdue"`
+	// Before is a moment of the reader's own day, such as its end.
+	Before time.Time `query:"due_before" doc:"Due before this instant"`
 }
 
 func (a *API) listTasks(ctx context.Context, in *TasksIn) (*Out[Page[TaskSummary]], error) {
@@ -33,6 +35,7 @@ func (a *API) listTasks(ctx context.Context, in *TasksIn) (*Out[Page[TaskSummary
 	if f.Journey, _, err = a.journeyFilter(ctx, ws, in.Journey, 0); err != nil {
 		return nil, err
 	}
+	f.DueUntil = in.Before
 	if in.Overdue {
 		f.DueUntil = a.now()
 	}
@@ -45,6 +48,11 @@ func (a *API) listTasks(ctx context.Context, in *TasksIn) (*Out[Page[TaskSummary
 		at = func(r storage.TaskRow) (models.Instant, ids.ID) { return r.DueAt, r.ID }
 	}
 	return page(a, list, ws, ask, rows, at, taskOf), nil
+}
+
+func (a *API) countTasks(ctx context.Context, _ *struct{}) (*Out[TaskCount], error) {
+	open, overdue, err := a.deps.Store.CountTasks(ctx, caller(ctx).Workspace.ID, a.now())
+	return &Out[TaskCount]{TaskCount{Open: open, Overdue: overdue}}, err
 }
 
 func taskOf(r storage.TaskRow) TaskSummary {

@@ -22,6 +22,12 @@ type TaskSummary struct {
 	ClosedAt   *time.Time  `json:"closed_at,omitempty"`
 }
 
+// TaskCount is how many wait for somebody.
+type TaskCount struct {
+	Open    int64 `json:"open"`
+	Overdue int64 `json:"overdue"`
+}
+
 // TaskDetail is a task with what may be seen of the customer for it, and nothing else.
 type TaskDetail struct {
 	TaskSummary

@@ -1204,6 +1204,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/tasks/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tasks are open, and how many of them overdue */
+        get: operations["count-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/tasks/{id}": {
         parameters: {
             query?: never;
@@ -3048,6 +3065,12 @@ export interface components {
             callback_at?: string;
             note?: string;
             outcome: string;
+        };
+        TaskCount: {
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
         };
         TaskDetail: {
             /** Format: date-time */
@@ -6058,6 +6081,8 @@ export interface operations {
                 role?: string;
                 journey?: string;
                 overdue?: boolean;
+                /** @description Due before this instant */
+                due_before?: string;
             };
             header?: never;
             path?: never;
@@ -6072,6 +6097,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageTaskSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "count-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCount"];
                 };
             };
             /** @description Error */
