@@ -215,7 +215,7 @@ func engagementMetrics(t *testing.T, s *sqlstore.Store) {
 	w.Hit(t, single, 0, "", 9)
 	// Neither the journey nor the run of this world has a document to listen by.
 	exec(t, s, "UPDATE journeys SET state = ? WHERE id = ?", storage.JourneyStopped, w.Journey.ID)
-	exec(t, s, "UPDATE runs SET state = ? WHERE workspace_id = ?", models.RunEnded, w.Workspace.ID)
+	exec(t, s, "UPDATE runs SET state = ?, goal_at = ? WHERE workspace_id = ?", models.RunEnded, models.At(Noon), w.Workspace.ID)
 	r.route()
 	check := func(when string) {
 		if m := r.metrics(ann.ID); m.OpensCount != 2 || m.ClicksCount != 2 || m.EventsCount != 0 || m.VisitsCount != 0 {
