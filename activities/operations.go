@@ -115,6 +115,12 @@ func (o *Operations) moveRun(ctx context.Context, in contract.MoveInput) (contra
 	if err != nil {
 		return contract.MoveResult{}, err
 	}
+	for here, there := range order.Inverse {
+		// Who has walked on since the move, to a step that the old version knows by another name.
+		if _, mapped := order.Mapping[here]; !mapped && target.Find(here) == nil {
+			order.Mapping[here] = there
+		}
+	}
 	out := contract.MoveResult{VersionID: order.Target.String(), Version: target.number, DocHash: target.Hash, Mapping: order.Mapping}
 	if order.State == storage.RunMoved {
 		return out, nil

@@ -74,6 +74,7 @@ type MoveOrder struct {
 	From       ids.ID // the version that the run is in
 	Target     ids.ID
 	Mapping    map[string]string
+	Inverse    map[string]string // of a move taken back: the move's own mapping turned round, where it is clear
 	Cancelled  bool
 	RunVersion ids.ID // the version on the run's row
 }

@@ -16,6 +16,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -82,32 +83,17 @@ type live struct {
 	*world
 	c    client.Client
 	stop []func()
+
+	queue         string // of this world alone, so that worlds do not work for each other
+	continueEvery int
 }
 
 func goLive(t *testing.T, document string, continueEvery int) *live {
 	t.Helper()
 	l := &live{world: newWorld(t, time.Now(), document), c: dial(t)}
 	l.clock = time.Now
-	// Every world has its own queue, so that worlds do not work for each other.
-	queue := "journeys-" + l.s.NewID().String()
-	w := worker.New(l.c, queue, worker.Options{Identity: "test"})
-	(&workflows.Journeys{Documents: workflows.NewDocuments(l.fetch), ContinueEvery: continueEvery}).Register(w)
-	registerRuns(w, &activities.Runs{Store: l.s, Documents: l.s, Subjects: l.s, Now: l.now})
-	w.RegisterActivity(l.mail)
-	w.RegisterActivity(l.score)
-	email := worker.New(l.c, contract.ChannelQueue(l.channel()), worker.Options{Identity: "test", DisableWorkflowWorker: true})
-	email.RegisterActivity(l.mail)
-	registerSteps(w)
-	outside := worker.New(l.c, contract.QueueOutbound, worker.Options{Identity: "test", DisableWorkflowWorker: true})
-	registerSteps(outside)
-	coded := worker.New(l.c, contract.CodeQueue("tested"), worker.Options{Identity: "test", DisableWorkflowWorker: true})
-	registerSteps(coded)
-	for _, w := range []worker.Worker{w, email, outside, coded} {
-		if err := w.Start(); err != nil {
-			t.Fatal(err)
-		}
-		l.stop = append(l.stop, w.Stop)
-	}
+	l.queue, l.continueEvery = "journeys-"+l.s.NewID().String(), continueEvery
+	l.work()
 	t.Cleanup(l.rest)
 	l.signal = func(run, name string, payload any) {
 		err := l.c.SignalWorkflow(ctx(), l.workflowID(run), "", name, payload)
@@ -119,7 +105,7 @@ func goLive(t *testing.T, document string, continueEvery int) *live {
 	}
 	l.start = func(in contract.JourneyInput) {
 		_, err := l.c.ExecuteWorkflow(ctx(), client.StartWorkflowOptions{
-			ID: l.workflowID(in.RunID), TaskQueue: queue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+			ID: l.workflowID(in.RunID), TaskQueue: l.queue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 			TypedSearchAttributes: temporal.NewSearchAttributes(
 				temporal.NewSearchAttributeKeyKeyword(contract.AttrWorkspace).ValueSet(in.WorkspaceKey),
 				temporal.NewSearchAttributeKeyKeyword(contract.AttrJourney).ValueSet(in.JourneyKey),
@@ -130,6 +116,30 @@ func goLive(t *testing.T, document string, continueEvery int) *live {
 		l.runID = in.RunID
 	}
 	return l
+}
+
+// work starts the workers of this world, the first ones or those that take over.
+func (l *live) work() {
+	l.t.Helper()
+	w := worker.New(l.c, l.queue, worker.Options{Identity: "test"})
+	(&workflows.Journeys{Documents: workflows.NewDocuments(l.fetch), ContinueEvery: l.continueEvery}).Register(w)
+	registerRuns(w, &activities.Runs{Store: l.s, Documents: l.s, Subjects: l.s, Now: l.now})
+	w.RegisterActivityWithOptions((&activities.Operations{Store: l.s}).MoveRun, activity.RegisterOptions{Name: contract.ActivityMoveRun})
+	w.RegisterActivity(l.mail)
+	w.RegisterActivity(l.score)
+	email := worker.New(l.c, contract.ChannelQueue(l.channel()), worker.Options{Identity: "test", DisableWorkflowWorker: true})
+	email.RegisterActivity(l.mail)
+	registerSteps(w)
+	outside := worker.New(l.c, contract.QueueOutbound, worker.Options{Identity: "test", DisableWorkflowWorker: true})
+	registerSteps(outside)
+	coded := worker.New(l.c, contract.CodeQueue("tested"), worker.Options{Identity: "test", DisableWorkflowWorker: true})
+	registerSteps(coded)
+	for _, w := range []worker.Worker{w, email, outside, coded} {
+		if err := w.Start(); err != nil {
+			l.t.Fatal(err)
+		}
+		l.stop = append(l.stop, w.Stop)
+	}
 }
 
 // channel is the channel of the document's sends: every live world has its own, so that queues are not shared.

@@ -23,9 +23,10 @@ func (s *Store) MoveOrder(ctx context.Context, workspace int64, operation, run i
 		BackVersionID    ids.ID
 		BackFrom         models.Text
 		BackTo           models.Text
+		BackMapping      models.JSON
 	}
-	found := s.read(ctx).Raw(`SELECT o.*, x.state AS run_state, x.from_version_id, r.version_id AS run_version_id, b.from_version_id AS back_version_id, b.from_step AS back_from, b.to_step AS back_to
-FROM operation_runs x JOIN operations o ON o.id = x.operation_id JOIN runs r ON r.id = x.run_id LEFT JOIN operation_runs b ON b.operation_id = o.reverses AND b.run_id = x.run_id
+	found := s.read(ctx).Raw(`SELECT o.*, x.state AS run_state, x.from_version_id, r.version_id AS run_version_id, b.from_version_id AS back_version_id, b.from_step AS back_from, b.to_step AS back_to, m.mapping AS back_mapping
+FROM operation_runs x JOIN operations o ON o.id = x.operation_id JOIN runs r ON r.id = x.run_id LEFT JOIN operation_runs b ON b.operation_id = o.reverses AND b.run_id = x.run_id LEFT JOIN operations m ON m.id = o.reverses
 WHERE x.operation_id = ? AND x.run_id = ? AND x.workspace_id = ?`, operation, run, workspace).Scan(&row)
 	if found.Error != nil {
 		return storage.MoveOrder{}, fmt.Errorf("read move %s: %w", operation, translate(found.Error))
@@ -40,12 +41,32 @@ WHERE x.operation_id = ? AND x.run_id = ? AND x.workspace_id = ?`, operation, ru
 		if row.BackFrom != row.BackTo && row.BackTo != "" {
 			out.Mapping[string(row.BackTo)] = string(row.BackFrom)
 		}
+		var moved map[string]string
+		if err := row.BackMapping.Into(&moved); err != nil {
+			return out, fmt.Errorf("mapping of the move that %s takes back: %w", operation, err)
+		}
+		out.Inverse = inverse(moved)
 		return out, nil
 	}
 	if err := row.Mapping.Into(&out.Mapping); err != nil {
 		return out, fmt.Errorf("mapping of move %s: %w", operation, err)
 	}
 	return out, nil
+}
+
+// inverse turns a mapping round; a step that several were mapped to has no way back.
+func inverse(mapping map[string]string) map[string]string {
+	out, several := map[string]string{}, map[string]bool{}
+	for from, to := range mapping {
+		if _, known := out[to]; known {
+			several[to] = true
+		}
+		out[to] = from
+	}
+	for to := range several {
+		delete(out, to)
+	}
+	return out
 }
 
 // MoveLands implements storage.Operations.
