@@ -56,7 +56,7 @@ func (r *Runs) decide(ctx context.Context, in contract.DecideInput) (contract.De
 		if err != nil {
 			return none, err
 		}
-		if d.Outcome, err = r.fulfils(ctx, in.WorkspaceID, run, who, step, &event, in.Revision, in.Results); err != nil {
+		if d.Outcome, err = r.fulfils(ctx, in.WorkspaceID, run, who, step, in.Visit, &event, in.Revision, in.Results); err != nil {
 			return none, err
 		}
 		d.Detail = models.ToJSON(map[string]string{"event_id": in.EventID})

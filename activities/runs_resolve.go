@@ -288,7 +288,7 @@ func (w *question) collect(c journey.CollectStep) (contract.WaitAnswer, error) {
 	}
 	answer := contract.WaitAnswer{Deadline: at.UnixMicro()}
 	most := cmp.Or(c.Max, journey.DefaultCollect)
-	rows, err := w.Gather(w.ctx, w.workspace, w.run, c, time.UnixMicro(w.q.Horizon), time.Time{}, w.q.Revision, w.q.Results, most)
+	rows, err := w.gather(w.ctx, w.workspace, w.run, c, time.UnixMicro(w.q.Horizon), time.Time{}, w.q.Revision, w.q.Results, most)
 	answer.Count = len(rows)
 	return answer, err
 }
@@ -296,9 +296,9 @@ func (w *question) collect(c journey.CollectStep) (contract.WaitAnswer, error) {
 // gatherLimit bounds the events that are held against the conditions of a collect step.
 const gatherLimit = 5000
 
-// Gather lists, in the order in which they occurred, the events that a collect step gathers: those of its names that
+// gather lists, in the order in which they occurred, the events that a collect step gathers: those of its names that
 // concern the run, occurred between since and until (zero: no end) and fulfil their condition; at most limit.
-func (r *Runs) Gather(ctx context.Context, workspace int64, run ids.ID, c journey.CollectStep, since, until time.Time, revision int, results map[string]string, limit int) ([]models.Event, error) {
+func (r *Runs) gather(ctx context.Context, workspace int64, run ids.ID, c journey.CollectStep, since, until time.Time, revision int, results map[string]string, limit int) ([]models.Event, error) {
 	who, err := r.Store.RunPerson(ctx, workspace, run)
 	if err != nil {
 		return nil, err

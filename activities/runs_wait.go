@@ -90,7 +90,7 @@ func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who st
 		if slices.Contains(q.Applied, rows[i].ID.String()) {
 			continue
 		}
-		exit, err := r.fulfils(ctx, workspace, run, who, step, &rows[i], q.Revision, q.Results)
+		exit, err := r.fulfils(ctx, workspace, run, who, step, q.Visit, &rows[i], q.Revision, q.Results)
 		if err != nil {
 			return "", "", err
 		}
@@ -104,9 +104,9 @@ func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who st
 }
 
 // fulfils names the exit of a wait_for or task that an event takes; "" when it takes none.
-func (r *Runs) fulfils(ctx context.Context, workspace int64, run ids.ID, who storage.RunPerson, step journey.Step, event *models.Event, revision int, results map[string]string) (string, error) {
+func (r *Runs) fulfils(ctx context.Context, workspace int64, run ids.ID, who storage.RunPerson, step journey.Step, visit int, event *models.Event, revision int, results map[string]string) (string, error) {
 	if step.Task != nil {
-		return completed(step, event)
+		return completed(run, step, visit, event)
 	}
 	for _, a := range step.WaitFor.Events {
 		if a.Event != event.Name {
@@ -178,19 +178,20 @@ func aboutMessage(event *models.Event) (string, error) {
 }
 
 // completed is the exit of a task step that an event about its completion takes: the outcome, or "done" for one that the
-// document does not name.
-func completed(step journey.Step, event *models.Event) (string, error) {
+// document does not name. In a loop each visit has a task of its own: what is done late for an earlier one counts no more.
+func completed(run ids.ID, step journey.Step, visit int, event *models.Event) (string, error) {
 	if event.Name != journey.EventTaskCompleted || event.SourceID != storage.SourceInternal {
 		return "", nil
 	}
 	var done struct {
 		Step    string `json:"step"`
+		Task    string `json:"task_id"`
 		Outcome string `json:"outcome"`
 	}
 	if err := event.Data.Into(&done); err != nil {
 		return "", err
 	}
-	if done.Step != step.ID {
+	if done.Step != step.ID || done.Task != "" && done.Task != TaskID(run, step.ID, visit).String() {
 		return "", nil
 	}
 	for _, e := range step.Exits() {

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"sojourn/activities"
+	"sojourn/activities/steps"
 	"sojourn/contract"
 	"sojourn/devmode/temporalchild"
 	"sojourn/workflows"
@@ -34,7 +35,7 @@ func TestRoutersAndSchedulesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	w := New(c, Parts{Messaging: &activities.Messaging{}, Journeys: &workflows.Journeys{}}, Options{LookEvery: 20 * time.Millisecond, Namespace: server.Namespace(), Logger: quiet})
+	w := New(c, Parts{Messaging: &activities.Messaging{}, Steps: &steps.Steps{}, Journeys: &workflows.Journeys{}}, Options{LookEvery: 20 * time.Millisecond, Namespace: server.Namespace(), Logger: quiet})
 	keeping, leave := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); w.keep(keeping) }()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"sojourn/activities"
 	"sojourn/journey"
 	"sojourn/models"
 )
@@ -67,7 +68,7 @@ func (s *Steps) gathers(ctx context.Context, a *action, triggers []journey.Trigg
 		if t.Where == nil {
 			return true, nil
 		}
-		if ok, err := s.Runs.Holds(ctx, a.in.WorkspaceID, a.run, a.who, *t.Where, event, a.in.Revision, a.in.Results); err != nil || ok {
+		if ok, err := activities.Holds(ctx, s.Runs, a.in.WorkspaceID, a.run, a.who, *t.Where, event, a.in.Revision, a.in.Results); err != nil || ok {
 			return ok, err
 		}
 	}

@@ -139,7 +139,7 @@ func (s *Steps) begin(ctx context.Context, in contract.PerformInput) (*action, e
 	if a.run, err = ids.Parse(in.RunID); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "not an id")
 	}
-	if a.step, a.doc, err = s.Runs.Step(ctx, in.WorkspaceID, in.DocHash, in.StepID); err != nil {
+	if a.step, a.doc, err = activities.StepOf(ctx, s.Runs, in.WorkspaceID, in.DocHash, in.StepID); err != nil {
 		return nil, err
 	}
 	if a.who, err = s.Store.RunPerson(ctx, in.WorkspaceID, a.run); err != nil {

@@ -50,7 +50,7 @@ func (s *Steps) task(ctx context.Context, a *action) (answer, error) {
 	}
 	d := a.record(answer{exit: journey.ExitPending, result: "open"}, nil)
 	done, err := s.Store.CreateTask(ctx, models.Task{
-		ID: activities.DecisionID(a.run, a.in.StepID, a.in.Visit, "task row"), WorkspaceID: a.in.WorkspaceID, Type: t.Type, Title: clip(title, 300), Instructions: instructions,
+		ID: activities.TaskID(a.run, a.in.StepID, a.in.Visit), WorkspaceID: a.in.WorkspaceID, Type: t.Type, Title: clip(title, 300), Instructions: instructions,
 		Role: cmp.Or(t.Role, defaultRole), Fields: list(t.Fields), Outcomes: list(outcomes), CustomerID: a.who.CustomerID, RunID: a.run, JourneyID: a.who.JourneyID, VersionID: version,
 		StepID: a.in.StepID, Visit: a.in.Visit, State: storage.TaskOpen, DueAt: models.At(due.AddTo(time.UnixMicro(a.in.ReachedAt), activities.Zone(a.doc, a.who))), CreatedAt: models.At(a.now),
 	}, d)
