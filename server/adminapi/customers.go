@@ -82,6 +82,10 @@ func (a *API) customerDetail(ctx context.Context, ws int64, id ids.ID) (Customer
 	for _, r := range runs {
 		d.Runs = append(d.Runs, runOf(r, docs))
 	}
+	if err != nil {
+		return d, err
+	}
+	d.Objects, err = a.customerObjects(ctx, ws, id)
 	return d, err
 }
 
@@ -148,6 +152,9 @@ func eventSentence(e models.Event) string {
 		return "Recognised as the same person"
 	case "group":
 		return "Joined a group"
+	}
+	if said := objectSentence(e); said != "" {
+		return said
 	}
 	return e.Name
 }

@@ -26,6 +26,7 @@ type Store interface {
 	storage.Operations
 	storage.Rollouts
 	storage.JourneyEntries
+	storage.Objects
 	storage.Broadcasts
 	storage.Documents
 	storage.Consents

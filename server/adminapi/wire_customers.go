@@ -45,6 +45,20 @@ type CustomerDetail struct {
 	Permissions   []Permission   `json:"permissions" doc:"Where the consent ledger stands now"`
 	Consents      []ConsentEntry `json:"consents" doc:"The ledger, newest first"`
 	Runs          []RunSummary   `json:"runs" doc:"Newest first, at most 50"`
+	Objects       []ObjectDetail `json:"objects" doc:"Bookings, contracts, devices…: by type, then the most recently changed first; at most 100"`
+}
+
+// ObjectDetail is something of a customer's that has dates.
+type ObjectDetail struct {
+	Type       string            `json:"type"`
+	Key        string            `json:"key"`
+	Status     string            `json:"status" doc:"Empty when no source has said one"`
+	Product    string            `json:"product"`
+	Dates      map[string]string `json:"dates" doc:"A day (2026-05-03), a time on the wall (2026-05-03T15:00:00) or an instant (2026-05-03T13:00:00Z), by name"`
+	Properties map[string]any    `json:"properties"`
+	Revision   int               `json:"revision" doc:"Grows with each change"`
+	CreatedAt  time.Time         `json:"created_at"`
+	UpdatedAt  time.Time         `json:"updated_at"`
 }
 
 // Metric is one column of the datamart.

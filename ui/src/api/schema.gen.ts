@@ -1755,6 +1755,8 @@ export interface components {
             metrics: components["schemas"]["Metric"][];
             name: string;
             no_profiling: boolean;
+            /** @description Bookings, contracts, devices…: by type, then the most recently changed first; at most 100 */
+            objects: components["schemas"]["ObjectDetail"][];
             /** Format: date-time */
             paused_until?: string;
             /** @description Where the consent ledger stands now */
@@ -2336,6 +2338,29 @@ export interface components {
             subject?: string;
             text: string;
             to: string;
+        };
+        ObjectDetail: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description A day (2026-05-03), a time on the wall (2026-05-03T15:00:00) or an instant (2026-05-03T13:00:00Z), by name */
+            dates: {
+                [key: string]: string;
+            };
+            key: string;
+            product: string;
+            properties: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Grows with each change
+             */
+            revision: number;
+            /** @description Empty when no source has said one */
+            status: string;
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         Offer: {
             /** @enum {string} */

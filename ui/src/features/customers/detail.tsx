@@ -15,6 +15,7 @@ import { formatDate, formatMoney, formatNumber, formatPercent } from "../../lib/
 import { useMe } from "../../api/session";
 import { type Customer, customerQuery } from "./api";
 import { Consents } from "./consents";
+import { Objects } from "./objects";
 import { Why } from "./why";
 
 export function CustomerDetail() {
@@ -45,6 +46,7 @@ export function CustomerDetail() {
               <Tabs.Tab value="why">{t("customer.why")}</Tabs.Tab>
               <Tabs.Tab value="consents">{t("customer.consents")}</Tabs.Tab>
               <Tabs.Tab value="runs">{t("customer.runs")}</Tabs.Tab>
+              <Tabs.Tab value="objects">{t("customer.objects")}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="timeline">
               <TimelineTab id={c.id} />
@@ -57,6 +59,9 @@ export function CustomerDetail() {
             </Tabs.Panel>
             <Tabs.Panel value="runs">
               <Runs runs={c.runs ?? []} />
+            </Tabs.Panel>
+            <Tabs.Panel value="objects">
+              <Objects objects={c.objects ?? []} />
             </Tabs.Panel>
           </Tabs>
         </Grid.Col>
