@@ -164,6 +164,8 @@ func (w *world) deliver(d storage.DueDispatch) {
 		}
 	case storage.DispatchEvent:
 		w.send(d, contract.SignalEvent, contract.EventSignal{EventID: d.EventID.String(), Name: d.EventName, OccurredAt: int64(d.OccurredAt), Revision: d.Revision, Exit: d.Exit, Goal: d.Goal})
+	case storage.DispatchRetry:
+		w.send(d, contract.SignalControl, contract.ControlSignal{Kind: d.Kind, ID: d.EventID.String(), Step: d.EventName})
 	case storage.DispatchStop, storage.DispatchResume:
 		w.send(d, contract.SignalControl, contract.ControlSignal{Kind: d.Kind, ID: fmt.Sprint(d.ID)})
 	case storage.DispatchMove:

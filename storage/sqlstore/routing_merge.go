@@ -47,7 +47,13 @@ func (r *routing) merge(a *applied, loser *models.Customer) error {
 	if err := r.mergeGuards(winner, loser); err != nil {
 		return err
 	}
+	before := *winner
 	mergeProfiles(winner, loser)
+	for _, was := range []*models.Customer{&before, loser} { // the runs of both are the winner's by now
+		if err := r.rearm(was, winner); err != nil {
+			return err
+		}
+	}
 	winner.UpdatedAt = models.At(r.now)
 	if err := r.tx.Exec(`UPDATE customers SET email = ?, phone = ?, locale = ?, timezone = ?, country = ?, birthday = ?, attributes = ?, no_profiling = ?, restricted = ?, legal_hold = ?,
 paused_until = ?, created_at = ?, updated_at = ? WHERE id = ?`, winner.Email, winner.Phone, winner.Locale, winner.Timezone, winner.Country, winner.Birthday, winner.Attributes,

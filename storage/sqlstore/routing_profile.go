@@ -50,6 +50,9 @@ func (r *routing) profile(a *applied) error {
 		return nil
 	}
 	c.UpdatedAt = models.At(r.now)
+	if err := r.rearm(&before, c); err != nil {
+		return err
+	}
 	return r.tx.Exec(`UPDATE customers SET email = ?, phone = ?, locale = ?, timezone = ?, country = ?, birthday = ?, attributes = ?, updated_at = ? WHERE id = ?`,
 		c.Email, c.Phone, c.Locale, c.Timezone, c.Country, c.Birthday, c.Attributes, c.UpdatedAt, c.ID).Error
 }

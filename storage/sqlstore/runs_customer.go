@@ -15,8 +15,9 @@ import (
 
 // SetAttributes implements storage.Runs.
 func (s *Store) SetAttributes(ctx context.Context, workspace int64, customer ids.ID, set map[string]any, audit models.Decision) (changed bool, err error) {
+	var lanes []int
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
-		changed = false
+		changed, lanes = false, nil
 		var row models.Customer
 		if err := tx.Raw("SELECT id, attributes FROM customers WHERE id = ? AND workspace_id = ? AND erased_at IS NULL"+s.dialect.forUpdate(), customer, workspace).
 			Take(&row).Error; err != nil {
@@ -35,6 +36,9 @@ func (s *Store) SetAttributes(ctx context.Context, workspace int64, customer ids
 			if err := tx.Exec("UPDATE customers SET attributes = ?, updated_at = ? WHERE id = ?", merged, audit.At, customer).Error; err != nil {
 				return err
 			}
+			if lanes, err = s.rearmNow(tx, workspace, customer, row.Attributes, merged, audit.At); err != nil {
+				return err
+			}
 		} else {
 			audit.Outcome = "unchanged"
 		}
@@ -43,6 +47,7 @@ func (s *Store) SetAttributes(ctx context.Context, workspace int64, customer ids
 	if err != nil {
 		return false, fmt.Errorf("set attributes of customer %s: %w", customer, err)
 	}
+	s.wakeLanes(lanes)
 	return changed, nil
 }
 

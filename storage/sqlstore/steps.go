@@ -66,7 +66,9 @@ func noted(d *models.Decision, name string, value any) error {
 // ChangeCustomer implements storage.Steps.
 func (s *Store) ChangeCustomer(ctx context.Context, workspace int64, customer ids.ID, c storage.CustomerChange, d models.Decision) (models.Decision, error) {
 	d.WorkspaceID = workspace
+	var lanes []int
 	out, err := s.once(ctx, d, func(tx *gorm.DB, d *models.Decision) error {
+		lanes = nil
 		var row models.Customer
 		if err := tx.Raw("SELECT id, attributes, restricted FROM customers WHERE id = ? AND workspace_id = ? AND erased_at IS NULL"+s.dialect.forUpdate(), customer, workspace).
 			Take(&row).Error; err != nil {
@@ -78,6 +80,9 @@ func (s *Store) ChangeCustomer(ctx context.Context, workspace int64, customer id
 		}
 		if changed {
 			if err := tx.Exec("UPDATE customers SET attributes = ?, updated_at = ? WHERE id = ?", merged, d.At, customer).Error; err != nil {
+				return err
+			}
+			if lanes, err = s.rearmNow(tx, workspace, customer, row.Attributes, merged, d.At); err != nil {
 				return err
 			}
 		}
@@ -122,6 +127,7 @@ func (s *Store) ChangeCustomer(ctx context.Context, workspace int64, customer id
 	if err != nil {
 		return out, fmt.Errorf("change customer %s: %w", customer, err)
 	}
+	s.wakeLanes(lanes)
 	return out, nil
 }
 
