@@ -25,7 +25,7 @@ type cli struct {
 	Server  serverCmd  `cmd:"" help:"Admin UI and API, ingestion, public pages."`
 	Worker  workerCmd  `cmd:"" help:"Routing, journeys, sending, nightly work."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this release's schema."`
-	Import  importCmd  `cmd:"" help:"Import customers or orders from a CSV file."`
+	Import  importCmd  `cmd:"" help:"Import customers, orders, objects or entries from a CSV file."`
 	Journey journeyCmd `cmd:"" help:"Journeys as files: validate, apply, export, diff."`
 	Code    codeCmd    `cmd:"" help:"The journeys in Go that this program was built with; with a type, its document as YAML."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force, secrets redacted."`

@@ -56,16 +56,24 @@ func (c *configCmd) run(_ context.Context, con console) error {
 	return c.Effective(con.out, con.source)
 }
 
-// importCmd is `sojourn import customers|orders FILE`.
+// importCmd is `sojourn import customers|orders|objects FILE` and `sojourn import entries JOURNEY FILE`.
 type importCmd struct {
 	config.Config `embed:""`
-	Kind          string `arg:"" enum:"customers,orders" help:"customers or orders."`
-	File          string `arg:"" type:"path" help:"CSV file with a header line."`
-	Workspace     string `help:"Key of the workspace; default: the only one."`
-	DryRun        bool   `help:"Read and check everything, store nothing."`
+	Kind          string   `arg:"" enum:"customers,orders,objects,entries" help:"customers, orders, objects or entries."`
+	Files         []string `arg:"" name:"file" help:"CSV file with a header line; for entries, the key of the journey before it."`
+	Workspace     string   `help:"Key of the workspace; default: the only one."`
+	DryRun        bool     `help:"Read and check everything, store nothing."`
 }
 
 func (c *importCmd) run(ctx context.Context, con console) error {
+	o := importer.Options{Kind: c.Kind, File: c.Files[len(c.Files)-1], DryRun: c.DryRun}
+	want := 1
+	if c.Kind == storage.ImportOfEntries {
+		want, o.Journey = 2, c.Files[0]
+	}
+	if len(c.Files) != want {
+		return fault.New(fault.Invalid, "import %s takes one file, and entries the key of a journey before it", c.Kind)
+	}
 	if err := c.Validate(config.DatabaseOnly); err != nil {
 		return err
 	}
@@ -74,15 +82,10 @@ func (c *importCmd) run(ctx context.Context, con console) error {
 		return err
 	}
 	defer closing(s)
-	ws, err := workspaceFor(ctx, s, c.Workspace)
-	if err != nil {
+	if o.Workspace, err = workspaceFor(ctx, s, c.Workspace); err != nil {
 		return err
 	}
-	kind := storage.ImportOfCustomers
-	if c.Kind == "orders" {
-		kind = storage.ImportOfOrders
-	}
-	return importer.Main(ctx, s, importer.Options{Kind: kind, File: c.File, Workspace: ws, DryRun: c.DryRun}, con.out)
+	return importer.Main(ctx, s, o, con.out)
 }
 
 func workspaceFor(ctx context.Context, s *sqlstore.Store, key string) (int64, error) {

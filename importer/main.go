@@ -47,6 +47,9 @@ func Main(ctx context.Context, store Store, o Options, out io.Writer) error {
 		what = "would be stored"
 	}
 	fmt.Fprintf(out, "%s: %s %s %s, %s unchanged, %s bad, in %.1f s\n", name, digits(report.Stored), report.Kind, what, digits(report.Unchanged), digits(report.Bad), time.Since(started).Seconds())
+	if f := report.Foreign; f.Orders > 0 {
+		fmt.Fprintf(out, "%s: %s orders are not in %s, the first in line %d (%s); they are stored, and count nothing in orders_value\n", name, digits(f.Orders), f.Workspace, f.Line, f.Currency)
+	}
 	if b := report.Before; b.Done+b.Bad > 0 {
 		fmt.Fprintf(out, "%s: %s rows were read by an earlier run%s\n", name, digits(b.Done+b.Bad), leftOut(b.Bad))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"sojourn/fault"
 	"sojourn/ids"
+	"sojourn/ingest"
 	"sojourn/models"
 	"sojourn/storage"
 )
@@ -21,12 +22,16 @@ import (
 type Store interface {
 	storage.Imports
 	Workspace(ctx context.Context, id int64) (models.Workspace, error)
+	AcceptEvents(ctx context.Context, in []storage.Intake) ([][]storage.Receipt, error)
+	JourneyByKey(ctx context.Context, workspace int64, key string) (models.Journey, error)
+	storage.JourneyEntries
 	RebuildMetrics(ctx context.Context, workspace int64, customers []ids.ID, after ids.ID, now time.Time) (ids.ID, error)
 }
 
 // Options say what to import.
 type Options struct {
-	Kind      string // storage.ImportOfCustomers or ImportOfOrders
+	Kind      string // storage.ImportOfCustomers, ImportOfOrders, ImportOfObjects or ImportOfEntries
+	Journey   string // key of the journey that entries are for
 	File      string // path
 	Workspace int64
 	DryRun    bool // read and check everything, store nothing
@@ -54,6 +59,16 @@ type Report struct {
 	Errors                 []storage.RowError
 	Before                 Before // what earlier runs of the same file did
 	Measured               int    // customers whose metrics were rebuilt
+	Foreign                Foreign
+}
+
+// Foreign tells of orders of this run in another currency than the workspace's: they are stored, and count nothing in
+// orders_value.
+type Foreign struct {
+	Orders    int64
+	Line      int64  // of the first one
+	Currency  string // of the first one
+	Workspace string // the workspace's currency
 }
 
 // Before is what became of the rows that an earlier run, one that was cut off or one that ended, had read.
@@ -77,8 +92,8 @@ func Run(ctx context.Context, store Store, o Options, progress func(Progress)) (
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	if o.Kind != storage.ImportOfCustomers && o.Kind != storage.ImportOfOrders {
-		return Report{}, fault.New(fault.Invalid, "customers and orders can be imported, not %q", o.Kind)
+	if !slices.Contains([]string{storage.ImportOfCustomers, storage.ImportOfOrders, storage.ImportOfObjects, storage.ImportOfEntries}, o.Kind) {
+		return Report{}, fault.New(fault.Invalid, "customers, orders, objects and entries can be imported, not %q", o.Kind)
 	}
 	r, err := openFile(o.File)
 	if err != nil {
@@ -98,6 +113,7 @@ type work struct {
 	progress func(Progress)
 	report   Report
 	job      models.Import
+	journey  ids.ID // of entries
 	parse    func(values []string, line int64, into *chunk)
 }
 
@@ -106,6 +122,9 @@ type chunk struct {
 	step      storage.ImportStep
 	customers []storage.ImportedCustomer
 	orders    []storage.ImportedOrder
+	objects   []ingest.Event
+	entries   []entryRow
+	foreign   Foreign
 	err       error // reading can't go on behind this chunk
 }
 
@@ -113,6 +132,13 @@ func (w *work) run(ctx context.Context) error {
 	workspace, err := w.store.Workspace(ctx, w.o.Workspace)
 	if err != nil {
 		return err
+	}
+	if w.o.Kind == storage.ImportOfEntries {
+		j, err := w.store.JourneyByKey(ctx, w.o.Workspace, w.o.Journey)
+		if err != nil {
+			return err
+		}
+		w.journey = j.ID
 	}
 	if err := w.understand(workspace); err != nil {
 		return err
@@ -154,6 +180,18 @@ func (w *work) understand(workspace models.Workspace) error {
 		}
 		return nil
 	}
+	switch w.o.Kind {
+	case storage.ImportOfObjects:
+		return w.understandObjects(zone, now)
+	case storage.ImportOfEntries:
+		w.parse = func(values []string, line int64, into *chunk) {
+			row, bad := parseEntry(w.r.header, values, line)
+			if into.step.Bad = append(into.step.Bad, bad...); len(bad) == 0 {
+				into.entries = append(into.entries, row)
+			}
+		}
+		return entryColumns(w.r.header)
+	}
 	at, err := orderColumns(w.r.header)
 	if err != nil {
 		return err
@@ -162,9 +200,30 @@ func (w *work) understand(workspace models.Workspace) error {
 		row, bad := orderRow(at, values, line, workspace.Currency, zone, now)
 		if into.step.Bad = append(into.step.Bad, bad...); len(bad) == 0 {
 			into.orders = append(into.orders, row)
+			if row.Currency != workspace.Currency {
+				if into.foreign.Orders == 0 {
+					into.foreign = Foreign{Line: line, Currency: row.Currency, Workspace: workspace.Currency}
+				}
+				into.foreign.Orders++
+			}
 		}
 	}
 	return nil
+}
+
+func (w *work) understandObjects(zone *time.Location, now time.Time) error {
+	columns, err := objectColumns(w.r.header)
+	w.parse = func(values []string, line int64, into *chunk) {
+		since := now
+		if !w.job.StartedAt.IsZero() {
+			since = w.job.StartedAt.Time() // the same at each attempt
+		}
+		event, bad := objectRow(columns, values, line, w.job.ID, zone, since, now)
+		if into.step.Bad = append(into.step.Bad, bad...); len(bad) == 0 {
+			into.objects = append(into.objects, event)
+		}
+	}
+	return err
 }
 
 // begin finds out where to start.
@@ -180,6 +239,9 @@ func (w *work) begin(ctx context.Context) error {
 	hash, err := hashFile(w.o.File)
 	if err != nil {
 		return err
+	}
+	if w.o.Kind == storage.ImportOfEntries {
+		hash = forJourney(hash, w.journey)
 	}
 	w.job, err = w.store.BeginImport(ctx, storage.ImportFile{Workspace: w.o.Workspace, Kind: w.o.Kind, Name: filepath.Base(w.o.File), Hash: hash, Size: info.Size()}, w.o.Now())
 	if err != nil {
@@ -279,13 +341,23 @@ func (w *work) chunk(from, line int64) *chunk {
 func (w *work) save(ctx context.Context, c *chunk) error {
 	var result storage.ImportResult
 	var err error
-	if w.o.Kind == storage.ImportOfCustomers {
+	switch w.o.Kind {
+	case storage.ImportOfCustomers:
 		result, err = w.store.ImportCustomers(ctx, c.step, c.customers, w.o.Now())
-	} else {
+	case storage.ImportOfObjects:
+		result, err = w.tell(ctx, c)
+	case storage.ImportOfEntries:
+		result, err = w.enter(ctx, c)
+	default:
 		result, err = w.store.ImportOrders(ctx, c.step, c.orders, w.o.Now())
 	}
 	if err != nil {
 		return err
+	}
+	if f := &w.report.Foreign; f.Orders == 0 {
+		*f = c.foreign
+	} else {
+		f.Orders += c.foreign.Orders
 	}
 	w.report.Stored += int64(result.Stored)
 	w.report.Unchanged += int64(result.Unchanged)

@@ -14,6 +14,8 @@ import (
 const (
 	ImportOfCustomers = "customers"
 	ImportOfOrders    = "orders"
+	ImportOfObjects   = "objects"
+	ImportOfEntries   = "entries"
 )
 
 // States of an import.
@@ -23,9 +25,9 @@ const (
 	ImportDone      = "done"
 )
 
-// Imports stores rows of files. What is imported is history: no event is made of it and no journey moves.
+// Imports stores rows of files. Customers and orders are history: no event is made of them and no journey moves.
 //
-// The place in the file is stored in the transaction of the rows, so a call that fails changes nothing, and a process
+// Their place in the file is stored in the transaction of the rows, so a call that fails changes nothing, and a process
 // that dies goes on behind the last batch that was stored: no row is lost or stored twice.
 type Imports interface {
 	// BeginImport returns the import of this very file (by kind and hash), wherever it stands, or starts one.
@@ -35,6 +37,9 @@ type Imports interface {
 	// fault.Conflict when the file has been read past step.From by somebody else.
 	ImportCustomers(ctx context.Context, step ImportStep, rows []ImportedCustomer, now time.Time) (ImportResult, error)
 	ImportOrders(ctx context.Context, step ImportStep, rows []ImportedOrder, now time.Time) (ImportResult, error)
+	// AdvanceImport moves the place in the file on, with the counts of a batch whose rows were stored before, each under a
+	// key of its line: who dies in between does the batch again and finds them done.
+	AdvanceImport(ctx context.Context, step ImportStep, result ImportResult, now time.Time) error
 	// ImportTouched lists the customers whose metrics an import concerns: those with orders of it, or, for customers,
 	// those that have no metrics yet. By id.
 	ImportTouched(ctx context.Context, i models.Import) ([]ids.ID, error)

@@ -42,6 +42,15 @@ func (s *Store) BeginImport(ctx context.Context, f storage.ImportFile, now time.
 	return row, nil
 }
 
+// AdvanceImport implements storage.Imports.
+func (s *Store) AdvanceImport(ctx context.Context, step storage.ImportStep, result storage.ImportResult, now time.Time) error {
+	_, err := s.importStep(ctx, step, now, func(b *batch) error {
+		b.result = result
+		return nil
+	})
+	return err
+}
+
 // SetImportState implements storage.Imports.
 func (s *Store) SetImportState(ctx context.Context, workspace int64, id ids.ID, state string, now time.Time) error {
 	done := s.read(ctx).Exec("UPDATE imports SET state = ?, updated_at = ? WHERE workspace_id = ? AND id = ?", state, models.At(now), workspace, id)
