@@ -17,8 +17,10 @@ import (
 // worker and server points, by the first word of their name. A point that nobody drives fails the test, so a new one
 // can't be forgotten.
 var (
-	workerPoints = []string{"send.", "router.", "dispatch."}
-	serverPoints = []string{"ingest.", "unsubscribe."}
+	workerPoints    = []string{"send.", "router.", "dispatch."}
+	serverPoints    = []string{"ingest.", "unsubscribe."}
+	broadcastPoints = []string{"broadcast."}
+	operationPoints = []string{"operations."}
 )
 
 func pointsOf(prefixes []string) []string {
@@ -33,13 +35,14 @@ func pointsOf(prefixes []string) []string {
 
 func TestEveryPointIsDriven(t *testing.T) {
 	t.Parallel()
-	driven := append(pointsOf(workerPoints), pointsOf(serverPoints)...)
+	prefixes := slices.Concat(workerPoints, serverPoints, broadcastPoints, operationPoints)
+	driven := pointsOf(prefixes)
 	for _, name := range faultpoint.All() {
 		if !slices.Contains(driven, name) {
 			t.Errorf("no test drives %s", name)
 		}
 	}
-	for _, prefix := range slices.Concat(workerPoints, serverPoints) {
+	for _, prefix := range prefixes {
 		if len(pointsOf([]string{prefix})) == 0 {
 			t.Errorf("there is no point %s…", prefix)
 		}

@@ -15,7 +15,9 @@ import (
 func Operations(ctx workflow.Context) (contract.OperateResult, error) {
 	workflow.SetCurrentDetails(ctx, "Hands operations (moves, ends, skipped waits…) out to their runs.")
 	var out contract.OperateResult
-	err := workflow.ExecuteActivity(bulkActivity(ctx, "hand operations out", 2*time.Hour, 0), contract.ActivityOperate).Get(ctx, &out)
+	// It beats after every page, which takes a second or so: people wait for an operator, and a worker that died must be noticed soon.
+	ctx = workflow.WithHeartbeatTimeout(bulkActivity(ctx, "hand operations out", 2*time.Hour, 0), 15*time.Second)
+	err := workflow.ExecuteActivity(ctx, contract.ActivityOperate).Get(ctx, &out)
 	return out, err
 }
 
