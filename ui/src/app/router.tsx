@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { ApiError } from "../api/errors";
 import { meQuery } from "../api/session";
+import { dues, type TaskSearch, taskStates, taskTypes } from "../features/tasks/api";
 import { NotFound, RouteError } from "./fallbacks";
 import { Shell } from "./shell";
 
@@ -65,6 +66,24 @@ const customer = createRoute({
   validateSearch: (s: Record<string, unknown>): { tab?: string } => ({ tab: text(s.tab) }),
   component: lazyRouteComponent(() => import("../features/customers/detail"), "CustomerDetail"),
 });
+const tasks = createRoute({
+  getParentRoute: () => shell,
+  path: "/tasks",
+  validateSearch: (s: Record<string, unknown>): TaskSearch => ({
+    state: taskStates.find((x) => x === s.state),
+    type: taskTypes.find((x) => x === s.type),
+    due: dues.find((x) => x === s.due),
+  }),
+  component: lazyRouteComponent(() => import("../features/tasks/list"), "TaskList"),
+});
+const task = createRoute({ getParentRoute: () => shell, path: "/tasks/$taskId", component: lazyRouteComponent(() => import("../features/tasks/detail"), "TaskPage") });
+const offers = createRoute({
+  getParentRoute: () => shell,
+  path: "/offers",
+  validateSearch: (s: Record<string, unknown>): { archived?: boolean } => ({ archived: s.archived === true || undefined }),
+  component: lazyRouteComponent(() => import("../features/offers/list"), "OfferList"),
+});
+const offer = createRoute({ getParentRoute: () => shell, path: "/offers/$offerKey", component: lazyRouteComponent(() => import("../features/offers/detail"), "OfferPage") });
 const inbox = createRoute({
   getParentRoute: () => shell,
   path: "/inbox",
@@ -85,7 +104,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, run, customers, customer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

@@ -1,8 +1,10 @@
-import { Alert, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, Text, UnstyledButton } from "@mantine/core";
+import { Alert, AppShell, Avatar, Badge, Box, Burger, Group, Menu, NavLink, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconActivity,
+  IconChecklist,
   IconDeviceDesktop,
+  IconGift,
   IconHandStop,
   IconHome2,
   IconInbox,
@@ -16,18 +18,21 @@ import {
   IconTopologyStar3,
   IconUsers,
 } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useMantineColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { RouterAnchor, RouterNavLink } from "../components/link";
-import { signOut, useMe } from "../api/session";
+import { signOut, useMay, useMe } from "../api/session";
+import { taskCountQuery } from "../features/tasks/api";
 import { chooseLanguage, languages } from "../i18n";
 
 const places = [
   { to: "/", key: "home", icon: IconHome2, inboxOnly: false },
   { to: "/journeys", key: "journeys", icon: IconRoute, inboxOnly: false },
   { to: "/customers", key: "customers", icon: IconUsers, inboxOnly: false },
+  { to: "/tasks", key: "tasks", icon: IconChecklist, inboxOnly: false },
+  { to: "/offers", key: "offers", icon: IconGift, inboxOnly: false },
   { to: "/inbox", key: "inbox", icon: IconInbox, inboxOnly: true },
   { to: "/events", key: "events", icon: IconActivity, inboxOnly: false },
   { to: "/api-keys", key: "keys", icon: IconKey, inboxOnly: false },
@@ -38,6 +43,7 @@ const places = [
 export function Shell() {
   const { t } = useTranslation();
   const me = useMe();
+  const mayTasks = useMay("tasks.work");
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (s) => s.location.pathname });
   return (
@@ -60,13 +66,14 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t("nav.main")}>
         {places
-          .filter((p) => !p.inboxOnly || me.has_inbox)
+          .filter((p) => (!p.inboxOnly || me.has_inbox) && (p.key !== "tasks" || mayTasks))
           .map((p) => (
             <RouterNavLink
               key={p.to}
               to={p.to}
               label={t(`nav.${p.key}`)}
               leftSection={<p.icon size={18} stroke={1.6} aria-hidden />}
+              rightSection={p.key === "tasks" ? <OpenTasks /> : undefined}
               active={p.to === "/" ? path === "/" : path.startsWith(p.to)}
               onClick={close}
               variant="light"
@@ -102,6 +109,18 @@ export function Shell() {
         <Outlet />
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+/** How many tasks are open; nothing when there are none. */
+function OpenTasks() {
+  const { t, i18n } = useTranslation();
+  const open = useQuery(taskCountQuery).data?.open ?? 0;
+  if (open === 0) return null;
+  return (
+    <Badge variant="default" size="sm" title={t("tasks.openCount", { count: open })}>
+      {new Intl.NumberFormat(i18n.language, { notation: "compact" }).format(open)}
+    </Badge>
   );
 }
 
