@@ -174,6 +174,7 @@ type JourneyName struct {
 // RunRow is a run with the names it needs.
 type RunRow struct {
 	models.Run
+	Held    bool // by an operator; what a person did in Temporal Web does not show here
 	Person  Person
 	Journey JourneyName
 }

@@ -86,7 +86,7 @@ func stepName(d *journey.Document, id string) (name string, kind journey.StepKin
 func runOf(r storage.RunRow, docs func(ids.ID) *journey.Document) RunSummary {
 	name, kind := stepName(docs(r.VersionID), r.StepID)
 	out := RunSummary{ID: r.ID.String(), Customer: customerRef(r.Person), State: r.State, Outcome: r.Outcome, StepID: r.StepID, StepName: name, StepKind: string(kind),
-		StepSince: r.StepSince.Time(), EntryKey: r.EntryKey, Control: r.Control, StartedAt: r.StartedAt.Time(), EndedAt: when(r.EndedAt), GoalAt: when(r.GoalAt)}
+		StepSince: r.StepSince.Time(), EntryKey: r.EntryKey, Control: r.Control, Held: r.Held && r.State == models.RunOpen, StartedAt: r.StartedAt.Time(), EndedAt: when(r.EndedAt), GoalAt: when(r.GoalAt)}
 	if j := journeyRef(r.Journey); j != nil {
 		out.Journey = *j
 	}

@@ -12,6 +12,7 @@ import (
 
 	"sojourn/consent"
 	"sojourn/fault"
+	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/pressure"
 	"sojourn/storage"
@@ -32,6 +33,14 @@ func settingsOf(w models.Workspace) (Settings, error) {
 		return s, err
 	}
 	s.PublicURL = p.PublicURL
+	own := struct {
+		Guard journey.Guard `json:"guard"`
+	}{journey.DefaultGuard}
+	if err := w.Settings.Into(&own); err != nil {
+		return s, err
+	}
+	lines := GuardLines(own.Guard)
+	s.Guard = &lines
 	for _, c := range p.Caps {
 		s.Caps = append(s.Caps, Cap{Max: c.Max, Window: c.Window, Kind: or(c.Kind, "sliding"), Channels: c.Channels, Purposes: c.Purposes})
 	}
@@ -85,11 +94,30 @@ func (a *API) saveSettings(ctx context.Context, in *SettingsIn) (*Tagged[Setting
 	if w.Settings, err = mergeSettings(w.Settings, p); err != nil {
 		return nil, err
 	}
+	if g := b.Guard; g != nil {
+		if w.Settings, err = withGuard(w.Settings, journey.Guard(*g)); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.deps.Store.SaveWorkspace(ctx, w); err != nil {
 		return nil, err
 	}
 	s, err := settingsOf(w)
 	return &Tagged[Settings]{ETag: settingsTag(w), Body: s}, err
+}
+
+// withGuard sets the lines at which journeys pause by themselves.
+func withGuard(stored models.JSON, g journey.Guard) (models.JSON, error) {
+	all := map[string]json.RawMessage{}
+	if err := stored.Into(&all); err != nil {
+		return nil, err
+	}
+	lines, err := json.Marshal(g)
+	if err != nil {
+		return nil, err
+	}
+	all["guard"] = lines
+	return models.ToJSON(all), nil
 }
 
 // mergeSettings lays the policy over the stored object: fields of other rooms stay, fields of the policy that are now

@@ -32,6 +32,7 @@ type RunSummary struct {
 	WakeAt    *time.Time  `json:"wake_at,omitempty" doc:"When the wait at this step ends"`
 	EntryKey  string      `json:"entry_key"`
 	Control   bool        `json:"control" doc:"Held out: nothing is sent"`
+	Held      bool        `json:"held" doc:"An operator holds this run: it does nothing until released"`
 	StartedAt time.Time   `json:"started_at"`
 	EndedAt   *time.Time  `json:"ended_at,omitempty"`
 	GoalAt    *time.Time  `json:"goal_at,omitempty"`

@@ -121,6 +121,15 @@ type Settings struct {
 	PublicURL  string      `json:"public_url" maxLength:"255" doc:"Base address of links in messages"`
 	Caps       []Cap       `json:"caps" maxItems:"20"`
 	QuietHours *QuietHours `json:"quiet_hours,omitempty" doc:"Absent: none"`
+	Guard      *GuardLines `json:"guard,omitempty" doc:"When a journey pauses by itself; absent in a request: as before"`
+}
+
+// GuardLines are percentages of the messages that a journey has handed over in the last 24 hours; 0 is no line.
+type GuardLines struct {
+	Bounce      float64 `json:"bounce" minimum:"0" maximum:"100"`
+	Complaint   float64 `json:"complaint" minimum:"0" maximum:"100"`
+	Unsubscribe float64 `json:"unsubscribe" minimum:"0" maximum:"100"`
+	Sample      int64   `json:"sample" minimum:"1" maximum:"1000000" doc:"Messages it takes before a rate counts"`
 }
 
 // Cap bounds how often one customer is written to.

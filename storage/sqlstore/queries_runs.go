@@ -41,15 +41,17 @@ type runScan struct {
 	models.Run `gorm:"embedded"`
 	P          personScan  `gorm:"embedded;embeddedPrefix:p_"`
 	J          journeyScan `gorm:"embedded;embeddedPrefix:j_"`
+	LastHold   models.Text
 }
 
 func (r runScan) row() storage.RunRow {
-	return storage.RunRow{Run: r.Run, Person: storage.Person(r.P), Journey: r.J.name()}
+	return storage.RunRow{Run: r.Run, Held: r.LastHold == storage.DispatchHold, Person: storage.Person(r.P), Journey: r.J.name()}
 }
 
 // selectRuns leaves the machine's state out: lists have no use for it.
 const selectRuns = `SELECT r.id, r.workspace_id, r.journey_id, r.version_id, r.customer_id, r.entry_key, r.entry_event_id, r.state, r.outcome,
- r.step_id, r.step_since, r.wake_at, r.machine_seq, r.context_revision, r.goal_at, r.control, r.started_at, r.ended_at` + personColumns + journeyColumns + `
+ r.step_id, r.step_since, r.wake_at, r.machine_seq, r.context_revision, r.goal_at, r.control, r.started_at, r.ended_at,
+ (SELECT o.kind FROM operation_runs x JOIN operations o ON o.id = x.operation_id WHERE x.run_id = r.id AND o.kind IN ('hold', 'release') ORDER BY o.created_at DESC, o.id DESC LIMIT 1) AS last_hold` + personColumns + journeyColumns + `
  FROM runs r LEFT JOIN customers c ON c.id = r.customer_id LEFT JOIN journeys j ON j.id = r.journey_id LEFT JOIN journey_versions v ON v.id = r.version_id
  WHERE r.workspace_id = ?`
 

@@ -2065,6 +2065,19 @@ export interface components {
             where?: components["schemas"]["Condition"];
             window?: string;
         };
+        GuardLines: {
+            /** Format: double */
+            bounce: number;
+            /** Format: double */
+            complaint: number;
+            /**
+             * Format: int64
+             * @description Messages it takes before a rate counts
+             */
+            sample: number;
+            /** Format: double */
+            unsubscribe: number;
+        };
         InFlight: {
             /** @description move: step of the old version -> step of the new one; a step that is not named keeps its id */
             mapping?: {
@@ -2832,6 +2845,8 @@ export interface components {
             goal?: components["schemas"]["Conversion"];
             /** Format: date-time */
             goal_at?: string;
+            /** @description An operator holds this run: it does nothing until released */
+            held: boolean;
             id: string;
             journey: components["schemas"]["JourneyRef"];
             /** @description How it ended: completed, goal, stopped, failed, terminated, or the label of an exit */
@@ -2868,6 +2883,8 @@ export interface components {
             entry_key: string;
             /** Format: date-time */
             goal_at?: string;
+            /** @description An operator holds this run: it does nothing until released */
+            held: boolean;
             id: string;
             journey: components["schemas"]["JourneyRef"];
             /** @description How it ended: completed, goal, stopped, failed, terminated, or the label of an exit */
@@ -3001,6 +3018,8 @@ export interface components {
             caps: components["schemas"]["Cap"][];
             /** @description ISO 4217 */
             currency: string;
+            /** @description When a journey pauses by itself; absent in a request: as before */
+            guard?: components["schemas"]["GuardLines"];
             locale: string;
             name: string;
             /** @description Base address of links in messages */

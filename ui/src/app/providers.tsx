@@ -1,9 +1,10 @@
-import { MantineProvider } from "@mantine/core";
+import { MantineProvider, mergeThemeOverrides } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/errors";
 import { createAppRouter } from "./router";
 import { theme } from "./theme";
@@ -34,8 +35,11 @@ export function Providers() {
     const router = createAppRouter(made);
     return { client: made, router };
   });
+  const { t } = useTranslation();
+  const close = t("common.close");
+  const named = useMemo(() => mergeThemeOverrides(theme, { components: { Notification: { defaultProps: { closeButtonProps: { "aria-label": close } } } } }), [close]);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={named} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <ModalsProvider>
           <Notifications position="bottom-right" />

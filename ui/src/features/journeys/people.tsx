@@ -89,7 +89,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
                 </>
               ),
             },
-            { key: "state", title: t("people.state"), render: (r) => <StateBadge state={r.state} label={r.outcome ? `${t(`state.${r.state}`)} · ${t(`outcome.${r.outcome}`, { defaultValue: r.outcome })}` : t(`state.${r.state}`)} /> },
+            { key: "state", title: t("people.state"), render: (r) => <StateBadge state={r.held ? "paused" : r.state} label={r.held ? t("people.held") : r.outcome ? `${t(`state.${r.state}`)} · ${t(`outcome.${r.outcome}`, { defaultValue: r.outcome })}` : t(`state.${r.state}`)} /> },
             { key: "step", title: t("people.at"), render: (r) => (r.state === "open" ? r.step_name || r.step_id || "–" : "–") },
             { key: "wake", title: t("people.wakes"), render: (r) => <When at={r.wake_at} size="sm" /> },
             { key: "started", title: t("people.entered"), render: (r) => <When at={r.started_at} size="sm" /> },

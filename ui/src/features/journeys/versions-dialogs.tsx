@@ -29,6 +29,8 @@ export function DiffDialog({ journey, from, to, onClose }: { journey: Journey; f
   const diff = useQuery(diffQuery(journey.key, from, to));
   const name = (n: number) => (n === 0 ? t("journey.draft") : t("journeys.version", { n }));
   const d = diff.data?.difference;
+  const named = new Map([diff.data?.before, diff.data?.after].flatMap((doc) => (doc as JourneyDocument | undefined)?.steps ?? []).map((s) => [s.id, s.name || s.id]));
+  const step = (id?: string) => (id ? (named.get(id) ?? id) : t("diff.end"));
   return (
     <Modal opened onClose={onClose} size="lg" title={t("diff.title", { from: name(from), to: name(to) })} closeButtonProps={{ "aria-label": t("common.close") }}>
       {diff.isPending && <ListSkeleton rows={4} />}
@@ -36,11 +38,11 @@ export function DiffDialog({ journey, from, to, onClose }: { journey: Journey; f
       {d?.same && <Text size="sm">{t("diff.same")}</Text>}
       {d && !d.same && (
         <Stack gap="sm">
-          {d.start && <Text size="sm">{t("diff.start", { was: d.start.was ?? "–", to: d.start.to ?? "–" })}</Text>}
+          {d.start && <Text size="sm">{t("diff.start", { was: step(d.start.was), to: step(d.start.to) })}</Text>}
           {[{ id: "", fields: d.journey ?? [] }].filter((x) => x.fields.length > 0).map((x) => <Fields key="journey" title={t("diff.journey")} fields={x.fields} />)}
           {(d.steps ?? []).map((s) => (
             <div key={s.op + s.id}>
-              <Group gap="xs">
+              <Group gap="xs" wrap="nowrap">
                 <Op op={s.op as "added"} />
                 <Text size="sm" fw={600}>
                   {s.name || s.id}
@@ -61,8 +63,8 @@ export function DiffDialog({ journey, from, to, onClose }: { journey: Journey; f
                 <Group gap="xs" key={e.from + e.exit + e.op}>
                   <Op op={e.op as "added"} />
                   <Text size="sm">
-                    {e.from} – {e.exit} → {(e.op === "removed" ? e.was : e.to) || t("diff.end")}
-                    {e.op === "changed" && ` (${e.was || t("diff.end")})`}
+                    {step(e.from)} – {e.exit} → {step(e.op === "removed" ? e.was : e.to)}
+                    {e.op === "changed" && ` (${step(e.was)})`}
                   </Text>
                 </Group>
               ))}

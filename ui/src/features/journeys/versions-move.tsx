@@ -1,4 +1,4 @@
-import { Box, Select, Table, Text } from "@mantine/core";
+import { Box, Button, Select, Table, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ListSkeleton, LoadError } from "../../components/page";
@@ -24,11 +24,10 @@ export function MoveTable({ journeyKey, to, document, mapping, onMapping }: Prop
   const name = (id: string) => targets.find((x) => x.value === id)?.label ?? id;
   return (
     <Box style={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label={t("move.title")}>
-      <Table miw={460} verticalSpacing={6}>
+      <Table verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("move.from")}</Table.Th>
-            <Table.Th ta="right">{t("move.people")}</Table.Th>
             <Table.Th>{t("move.to")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -38,10 +37,9 @@ export function MoveTable({ journeyKey, to, document, mapping, onMapping }: Prop
               <Table.Td>
                 <Text size="sm">{s.step_name || s.step_id || "–"}</Text>
                 <Text size="xs" className="so-dim">
-                  {t("journeys.version", { n: s.version })}
+                  {t("move.who", { count: s.count, n: formatNumber(s.count, i18n.language), version: s.version })}
                 </Text>
               </Table.Td>
-              <Table.Td ta="right">{formatNumber(s.count, i18n.language)}</Table.Td>
               <Table.Td>
                 <Select
                   size="xs"
@@ -64,9 +62,16 @@ export function MoveTable({ journeyKey, to, document, mapping, onMapping }: Prop
                   </Text>
                 )}
                 {s.landing === "stays" && !mapping[s.step_id] && (
-                  <Text size="xs" className="so-dim">
-                    {s.suggestion ? t("move.suggestion", { step: name(s.suggestion) }) : t("move.noPlace")}
-                  </Text>
+                  <>
+                    <Text size="xs" className="so-dim">
+                      {t("move.noPlace")}
+                    </Text>
+                    {s.suggestion && (
+                      <Button size="compact-xs" variant="default" mt={4} onClick={() => onMapping({ ...mapping, [s.step_id]: s.suggestion ?? "" })}>
+                        {t("move.suggestion", { step: name(s.suggestion) })}
+                      </Button>
+                    )}
+                  </>
                 )}
               </Table.Td>
             </Table.Tr>

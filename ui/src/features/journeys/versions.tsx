@@ -68,7 +68,7 @@ export function Versions({ journey }: { journey: Journey }) {
             key: "number",
             title: t("journey.version"),
             render: (v) => (
-              <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: journey.key }} search={{ version: v.number }} fw={600}>
+              <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: journey.key }} search={{ version: v.number }} fw={600} style={{ whiteSpace: "nowrap" }}>
                 {t("journeys.version", { n: v.number })}
               </RouterAnchor>
             ),

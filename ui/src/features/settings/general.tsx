@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Paper, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, NumberInput, Paper, Select, SimpleGrid, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
@@ -119,6 +119,22 @@ function SettingsForm({ initial, tag }: { initial: Values; tag: string }) {
               )}
             </Group>
           </Paper>
+          {form.values.guard && (
+            <Paper withBorder p="md">
+              <Title order={2} mb={4}>
+                {t("general.guard")}
+              </Title>
+              <Text size="sm" className="so-dim" mb="sm">
+                {t("general.guardHint")}
+              </Text>
+              <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
+                {(["bounce", "complaint", "unsubscribe"] as const).map((line) => (
+                  <NumberInput key={line} label={t(`general.guard_${line}`)} suffix=" %" min={0} max={100} step={0.1} decimalScale={2} required {...form.getInputProps(`guard.${line}`)} />
+                ))}
+                <NumberInput label={t("general.guardSample")} min={1} max={1000000} allowDecimal={false} required {...form.getInputProps("guard.sample")} />
+              </SimpleGrid>
+            </Paper>
+          )}
           {may && (
             <Group>
               <Button type="submit" loading={save.isPending}>
