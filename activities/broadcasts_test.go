@@ -87,6 +87,16 @@ func (l *letters) outcomes() map[string]int64 {
 	return out
 }
 
+// taken counts the mails that the server took; an attempt that was given up before its end is none.
+func (l *letters) taken() (n int) {
+	for _, m := range l.server.Messages() {
+		if m.Accepted() {
+			n++
+		}
+	}
+	return n
+}
+
 func TestBroadcastReachesEverybodyOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Both(t, func(t *testing.T, s *sqlstore.Store) {
@@ -98,7 +108,7 @@ func TestBroadcastReachesEverybodyOnce(t *testing.T) {
 		if got := l.outcomes(); got["accepted "] != 619 || got["skipped topic_opt_out"] != 1 || len(got) != 2 {
 			t.Errorf("outcomes: %v", got)
 		}
-		if n := len(l.server.Messages()); n != 619 {
+		if n := l.taken(); n != 619 {
 			t.Errorf("%d mails", n)
 		}
 		for _, c := range all[:5] {
@@ -106,7 +116,7 @@ func TestBroadcastReachesEverybodyOnce(t *testing.T) {
 				t.Errorf("%d mails to one", n)
 			}
 		}
-		if p := l.advance(); !p.Done || len(l.server.Messages()) != 619 {
+		if p := l.advance(); !p.Done || l.taken() != 619 {
 			t.Errorf("again: %+v", p)
 		}
 	})
