@@ -53,6 +53,17 @@ const journeyEdit = createRoute({
   path: "/journeys/$journeyKey/edit",
   component: lazyRouteComponent(() => import("../features/journeys/editor/editor"), "JourneyEditor"),
 });
+const broadcasts = createRoute({ getParentRoute: () => shell, path: "/broadcasts", component: lazyRouteComponent(() => import("../features/broadcasts/list"), "BroadcastList") });
+const broadcast = createRoute({
+  getParentRoute: () => shell,
+  path: "/broadcasts/$broadcastKey",
+  validateSearch: (s: Record<string, unknown>): { issue?: number; state?: string; reason?: string } => ({
+    issue: Number.isInteger(Number(s.issue)) && Number(s.issue) > 0 ? Number(s.issue) : undefined,
+    state: text(s.state),
+    reason: text(s.reason),
+  }),
+  component: lazyRouteComponent(() => import("../features/broadcasts/detail"), "BroadcastPage"),
+});
 const run = createRoute({ getParentRoute: () => shell, path: "/runs/$runId", component: lazyRouteComponent(() => import("../features/runs/run"), "RunPage") });
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -104,7 +115,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, broadcasts, broadcast, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

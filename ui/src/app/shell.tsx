@@ -14,6 +14,7 @@ import {
   IconMoon,
   IconRoute,
   IconSettings,
+  IconSpeakerphone,
   IconSun,
   IconTopologyStar3,
   IconUsers,
@@ -30,6 +31,7 @@ import { chooseLanguage, languages } from "../i18n";
 const places = [
   { to: "/", key: "home", icon: IconHome2, inboxOnly: false },
   { to: "/journeys", key: "journeys", icon: IconRoute, inboxOnly: false },
+  { to: "/broadcasts", key: "broadcasts", icon: IconSpeakerphone, inboxOnly: false },
   { to: "/customers", key: "customers", icon: IconUsers, inboxOnly: false },
   { to: "/tasks", key: "tasks", icon: IconChecklist, inboxOnly: false },
   { to: "/offers", key: "offers", icon: IconGift, inboxOnly: false },
