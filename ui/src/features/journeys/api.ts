@@ -26,6 +26,8 @@ export const blueprintsQuery = queryOptions({ queryKey: ["blueprints"], queryFn:
 
 export const createFromBlueprint = (blueprint: string, key: string, name: string) => unwrap(api.POST("/api/admin/v1/journeys", { body: { blueprint, key, name } }));
 
+export const createFromDocument = (document: Schema<"Document">) => unwrap(api.POST("/api/admin/v1/journeys", { body: { document } }));
+
 const at = (key: string) => ({ params: { path: { key } } });
 export const pauseJourney = (key: string) => unwrap(api.POST("/api/admin/v1/journeys/{key}/pause", at(key)));
 export const resumeJourney = (key: string, clock: "count" | "hold" | "skip") => unwrap(api.POST("/api/admin/v1/journeys/{key}/resume", { ...at(key), body: { clock } }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { freeKey } from "./list";
+import { freeKey } from "./starting";
 import { countsByStep } from "./version-view";
 
 test("a second journey from one blueprint gets a key of its own", () => {

@@ -16,6 +16,7 @@ import { useMay } from "../../api/session";
 import { blueprintsQuery, createFromBlueprint, journeysQuery } from "./api";
 import { BlueprintPicture } from "./canvas/picture";
 import type { JourneyDocument } from "./document";
+import { DuplicateButton, EmptyJourneyDialog, freeKey } from "./starting";
 
 type Summary = Schema<"JourneySummary">;
 
@@ -24,7 +25,9 @@ export function JourneyList() {
   const journeys = useQuery(journeysQuery);
   const mayWrite = useMay("journeys.write");
   const [adding, setAdding] = useState(false);
+  const [empty, setEmpty] = useState(false);
   const [search, setSearch] = useState("");
+  const taken = (journeys.data?.items ?? []).map((j) => j.key);
   const n = (x: number) => formatNumber(x, i18n.language);
   const add = mayWrite && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
@@ -69,23 +72,25 @@ export function JourneyList() {
             { key: "sends", title: t("journeys.sends7d"), align: "right", render: (j) => n(j.sends_7d) },
             { key: "goal", title: t("journeys.conversions7d"), align: "right", render: (j) => n(j.conversions_7d) },
             { key: "daily", title: t("journeys.daily"), render: (j) => <Sparkline values={j.entries_daily ?? []} label={t("journeys.daily")} /> },
+            ...(mayWrite ? [{ key: "duplicate", title: t("journeys.duplicate"), render: (j: Summary) => <DuplicateButton journeyKey={j.key} name={j.name} taken={taken} /> }] : []),
           ]}
         />
       )}
-      <Gallery opened={adding} onClose={() => setAdding(false)} taken={(journeys.data?.items ?? []).map((j) => j.key)} />
+      <Gallery
+        opened={adding}
+        onClose={() => setAdding(false)}
+        taken={taken}
+        onEmpty={() => {
+          setAdding(false);
+          setEmpty(true);
+        }}
+      />
+      {empty && <EmptyJourneyDialog taken={taken} onClose={() => setEmpty(false)} />}
     </>
   );
 }
 
-/** A key that is free: the blueprint's, or with the next number. */
-export function freeKey(wanted: string, taken: string[]): string {
-  if (!taken.includes(wanted)) return wanted;
-  let i = 2;
-  while (taken.includes(`${wanted}-${i}`)) i++;
-  return `${wanted}-${i}`;
-}
-
-function Gallery({ opened, onClose, taken }: { opened: boolean; onClose: () => void; taken: string[] }) {
+function Gallery({ opened, onClose, taken, onEmpty }: { opened: boolean; onClose: () => void; taken: string[]; onEmpty: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
@@ -107,6 +112,9 @@ function Gallery({ opened, onClose, taken }: { opened: boolean; onClose: () => v
       <Text className="so-dim" size="sm" mb="md">
         {t("journeys.galleryLead")}
       </Text>
+      <Button variant="outline" mb="md" onClick={onEmpty}>
+        {t("journeys.fromNothing")}
+      </Button>
       {blueprints.isPending && <ListSkeleton rows={2} height={160} />}
       {blueprints.isError && <LoadError error={blueprints.error} />}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>

@@ -1,17 +1,19 @@
 import { Badge, Group, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, useReactFlow } from "@xyflow/react";
-import { memo, useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
-import { buildGraphModel, edgeLabel, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
+import { firstView } from "../canvas/canvas";
+import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
 import { layoutGraph, NODE, nodeSize } from "../canvas/layout";
 import { type JourneyDocument, type Position as Point, ways } from "../document";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
 import type { Place } from "./commands";
+import { keeper } from "./keep";
 
 type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; waiting: number; tab: boolean; [key: string]: unknown };
-type EdgeData = { name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; [key: string]: unknown };
+type EdgeData = { name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; tab: boolean; [key: string]: unknown };
 
 const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<Node<NodeData>>) {
   const { t, i18n } = useTranslation();
@@ -61,9 +63,9 @@ const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
       <BaseEdge id={p.id} path={path} style={{ stroke: "var(--mantine-color-dimmed)", strokeWidth: 1.25 }} />
       <EdgeLabelRenderer>
         <div className="nodrag nopan" style={{ position: "absolute", transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, pointerEvents: "all", display: "flex", gap: 4, alignItems: "center" }}>
-          {d?.name && <span style={{ fontSize: 11, background: "var(--so-canvas)", padding: "0 4px" }}>{d.name}</span>}
+          {d?.name && <span style={{ fontSize: 11, color: "var(--mantine-color-text)", background: "var(--so-canvas)", padding: "0 4px" }}>{d.name}</span>}
           {d && !d.readOnly && (
-            <button type="button" className="so-plus" tabIndex={-1} aria-label={d.insertLabel} onClick={() => d.onInsert(d.place)}>
+            <button type="button" className="so-plus" tabIndex={d.tab ? 0 : -1} aria-label={d.insertLabel} onClick={() => d.onInsert(d.place)}>
               +
             </button>
           )}
@@ -100,40 +102,47 @@ export function EditorCanvas(props: Props) {
   const [dragged, setDragged] = useState<Record<string, Point>>({});
   // The shape says all that the layout reads.
   const positions = useMemo(() => layoutGraph(model, doc.layout?.positions), [shape]);
+  const [keepNodes] = useState(() => keeper<Node<NodeData>>());
+  const [keepEdges] = useState(() => keeper<Edge<EdgeData>>());
   const nodes = useMemo<Node<NodeData>[]>(
     () =>
-      model.nodes.map((n) => ({
-        id: n.id,
-        type: "step",
-        position: dragged[n.id] ?? positions[n.id] ?? { x: 0, y: 0 },
-        ...nodeSize(n.kind),
-        selected: selected.has(n.id),
-        focusable: false,
-        deletable: false,
-        draggable: !readOnly && n.kind === "step",
-        data: { node: n, entry: doc.entry, errors: errors[n.id] ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
-      })),
-    [model, positions, dragged, selected, errors, waiting, doc.entry, focus, readOnly],
+      keepNodes(
+        model.nodes.map((n) => ({
+          id: n.id,
+          type: "step",
+          position: dragged[n.id] ?? positions[n.id] ?? { x: 0, y: 0 },
+          ...nodeSize(n.kind),
+          selected: selected.has(n.id),
+          focusable: false,
+          deletable: false,
+          draggable: !readOnly && n.kind === "step",
+          data: { node: n, entry: doc.entry, errors: errors[n.id] ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
+        })),
+      ),
+    [model, positions, dragged, selected, errors, waiting, doc.entry, focus, readOnly, keepNodes],
   );
-  const edges = useMemo<Edge<EdgeData>[]>(
-    () =>
+  const edges = useMemo<Edge<EdgeData>[]>(() => {
+    const byId = new Map(doc.steps.map((s) => [s.id, s]));
+    return keepEdges(
       model.edges.map((e) => {
-        const step = doc.steps.find((s) => s.id === e.from);
-        const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (doc.steps.some((s) => s.id === w.to) ? w.to : "@end") ? [i] : [])) : undefined;
+        const step = byId.get(e.from);
+        const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (byId.has(w.to) ? w.to : END_ID) ? [i] : [])) : undefined;
         const name = edgeLabel(model, e);
-        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { name, place: { from: e.from, exits }, onInsert, insertLabel: t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from }), readOnly } };
+        const insertLabel = t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from });
+        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { name, place: { from: e.from, exits }, onInsert, insertLabel: name ? `${insertLabel} (${name})` : insertLabel, readOnly, tab: e.from === focus } };
       }),
-    [model, doc, onInsert, readOnly, t],
-  );
+    );
+  }, [model, doc.steps, onInsert, readOnly, t, focus, keepEdges]);
+  const frame = useRef<HTMLDivElement>(null);
   return (
-    <div role="group" aria-label={t("editor.canvas", { name: doc.name })} className="so-editor-canvas" onKeyDown={(e) => props.onKeyDown(e, positions)}>
+    <div ref={frame} role="group" aria-label={t("editor.canvas", { name: doc.name })} className="so-editor-canvas" onKeyDown={(e) => props.onKeyDown(e, positions)}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         colorMode={scheme}
-        fitView
+        onInit={(flow) => void flow.setViewport(firstView(positions, frame.current?.clientWidth ?? 800))}
         fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
         minZoom={0.1}
         onlyRenderVisibleElements={false}

@@ -70,6 +70,9 @@ function Editor({ journey }: { journey: Journey }) {
   };
   const keys = (e: React.KeyboardEvent, positions: Record<string, { x: number; y: number }>) => {
     const mod = e.ctrlKey || e.metaKey;
+    // The + of an edge and the buttons of the zoom do what they say.
+    const other = (e.target as HTMLElement).closest("button:not([data-step-id])");
+    if (other && (e.key === "Enter" || e.key === " ")) return;
     const at = (document.activeElement as HTMLElement | null)?.dataset.stepId ?? only ?? ENTRY_ID;
     const arrow = { ArrowDown: "down", ArrowUp: "up", ArrowLeft: "left", ArrowRight: "right" }[e.key] as "down" | undefined;
     const done = () => e.preventDefault();
@@ -177,7 +180,7 @@ function Editor({ journey }: { journey: Journey }) {
           {t("editor.journey")}
         </Button>
         {steps.length > 1 && (
-          <Button variant="outline" color="red.9" disabled={readOnly} onClick={remove}>
+          <Button variant="outline" color="red.9" c="var(--mantine-color-error)" disabled={readOnly} onClick={remove}>
             {t("editor.deleteMany", { count: steps.length })}
           </Button>
         )}
@@ -201,10 +204,10 @@ function Editor({ journey }: { journey: Journey }) {
             {t("editor.keys")}
           </Text>
           {draft.issues.length > 0 && (
-            <Alert color={problems > 0 ? "red" : "yellow"} mt="sm" title={t("journey.issues", { count: draft.issues.length })}>
+            <Alert color={problems > 0 ? "red" : "yellow"} mt="sm" title={problems > 0 ? t("journey.issues", { count: problems }) : t("editor.hints")} styles={{ title: { color: "var(--mantine-color-text)" } }}>
               <Stack gap={4} align="flex-start">
                 {draft.issues.map((i) => (
-                  <Button key={i.path + i.code} variant="subtle" color="gray" size="compact-sm" styles={{ label: { whiteSpace: "normal", textAlign: "start", color: "var(--mantine-color-text)" }, root: { height: "auto" } }} onClick={() => (i.step_id ? goTo(i.step_id) : i.path.startsWith("entry") ? goTo(ENTRY_ID) : select([]))}>
+                  <Button key={i.path + i.code} variant="subtle" color="gray" size="compact-sm" styles={{ label: { whiteSpace: "normal", textAlign: "start", color: "var(--mantine-color-text)" }, root: { height: "auto", minHeight: 24 } }} onClick={() => (i.step_id ? goTo(i.step_id) : i.path.startsWith("entry") ? goTo(ENTRY_ID) : select([]))}>
                     {i.step_id ? `${i.step_id}: ` : ""}
                     {i.message}
                   </Button>

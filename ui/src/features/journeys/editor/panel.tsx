@@ -44,7 +44,7 @@ export function EditorPanel(props: Props) {
   return (
     <Section title={t(`kind.${step.kind}`)} icon={stepIcon(step.kind)} readOnly={readOnly}>
       {mine.map((i) => (
-        <Text key={i.path + i.code} size="sm" c={i.severity === "error" ? "red.9" : undefined} role="note">
+        <Text key={i.path + i.code} size="sm" c={i.severity === "error" ? "var(--mantine-color-error)" : undefined} role="note">
           {i.message}
         </Text>
       ))}
@@ -70,6 +70,7 @@ export function EditorPanel(props: Props) {
         )}
         <Button
           color="red.9"
+          c="var(--mantine-color-error)"
           variant="outline"
           size="xs"
           onClick={() => {
