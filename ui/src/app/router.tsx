@@ -64,6 +64,12 @@ const broadcast = createRoute({
   }),
   component: lazyRouteComponent(() => import("../features/broadcasts/detail"), "BroadcastPage"),
 });
+const calendar = createRoute({
+  getParentRoute: () => shell,
+  path: "/calendar",
+  validateSearch: (s: Record<string, unknown>): { month?: string; view?: "agenda" } => ({ month: text(s.month), view: s.view === "agenda" ? "agenda" : undefined }),
+  component: lazyRouteComponent(() => import("../features/calendar/calendar"), "Calendar"),
+});
 const run = createRoute({ getParentRoute: () => shell, path: "/runs/$runId", component: lazyRouteComponent(() => import("../features/runs/run"), "RunPage") });
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -115,7 +121,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, broadcasts, broadcast, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, broadcasts, broadcast, calendar, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import {
   IconActivity,
   IconChecklist,
+  IconCalendar,
   IconDeviceDesktop,
   IconGift,
   IconHandStop,
@@ -32,6 +33,7 @@ const places = [
   { to: "/", key: "home", icon: IconHome2, inboxOnly: false },
   { to: "/journeys", key: "journeys", icon: IconRoute, inboxOnly: false },
   { to: "/broadcasts", key: "broadcasts", icon: IconSpeakerphone, inboxOnly: false },
+  { to: "/calendar", key: "calendar", icon: IconCalendar, inboxOnly: false },
   { to: "/customers", key: "customers", icon: IconUsers, inboxOnly: false },
   { to: "/tasks", key: "tasks", icon: IconChecklist, inboxOnly: false },
   { to: "/offers", key: "offers", icon: IconGift, inboxOnly: false },

@@ -73,7 +73,7 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
         </Alert>
       )}
       {work.theirs && (
-        <Alert color="yellow" mb="md" role="alert" title={t("bc.conflict")}>
+        <Alert color="gray" mb="md" role="alert" title={t("bc.conflict")}>
           <Text size="sm">{t("bc.conflictText", { name: work.theirs.name })}</Text>
           <Group gap="xs" mt="xs">
             <Button size="xs" variant="default" onClick={() => work.resolve("theirs")}>

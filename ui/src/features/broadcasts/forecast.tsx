@@ -46,7 +46,7 @@ export function ForecastPanel({ forecast, error, stale }: { forecast: Forecast |
               <Text size="sm" fw={500}>
                 {t("bc.sample")}
               </Text>
-              <List size="sm" withPadding={false} listStyleType="none">
+              <List size="sm" withPadding={false} listStyleType="none" spacing={8}>
                 {forecast.sample.map((c) => (
                   <List.Item key={c.id}>
                     <RouterAnchor to="/customers/$customerId" params={{ customerId: c.id }} size="sm">
@@ -58,7 +58,7 @@ export function ForecastPanel({ forecast, error, stale }: { forecast: Forecast |
             </div>
           )}
           {forecast.problems.length > 0 && (
-            <Alert color="yellow" title={t("bc.problems")}>
+            <Alert color="gray" title={t("bc.problems")}>
               <List size="sm" withPadding={false}>
                 {forecast.problems.map((p) => (
                   <List.Item key={`${p.path} ${p.message}`}>

@@ -45,7 +45,7 @@ export function Outcomes({ broadcastKey, issue, chosen }: { broadcastKey: string
               const text = o.reason ? t("bc.because", { state, reason: t(`reason.${o.reason}`, { defaultValue: o.reason }) }) : state;
               const current = chosen.state === o.state && (chosen.reason ?? "") === o.reason;
               return (
-                <Table.Tr key={`${o.state} ${o.reason}`} bg={current ? "var(--mantine-primary-color-light)" : undefined}>
+                <Table.Tr key={`${o.state} ${o.reason}`}>
                   <Table.Td>
                     {maySee ? (
                       <RouterAnchor
@@ -53,6 +53,7 @@ export function Outcomes({ broadcastKey, issue, chosen }: { broadcastKey: string
                         params={{ broadcastKey }}
                         search={{ issue: issue.number, state: o.state, reason: o.reason || undefined }}
                         aria-current={current ? "true" : undefined}
+                        fw={current ? 700 : undefined}
                         resetScroll={false}
                       >
                         {text}

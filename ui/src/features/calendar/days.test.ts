@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { addMonths, byDay, dayKey, type Entry, monthKey, monthOf, weeksOf } from "./days";
+
+test("a month is whole weeks from Monday", () => {
+  const weeks = weeksOf(new Date(2026, 2, 1)); // 1 March 2026 is a Sunday
+  expect(weeks).toHaveLength(6);
+  expect(weeks[0]?.[0]?.key).toBe("2026-02-23");
+  expect(weeks[0]?.[6]).toMatchObject({ key: "2026-03-01", inMonth: true });
+  expect(weeks[5]?.[6]).toMatchObject({ key: "2026-04-05", inMonth: false });
+  expect(new Set(weeks.flat().map((d) => d.key)).size).toBe(42);
+  expect(weeksOf(new Date(2027, 1, 1))).toHaveLength(4); // 1 February 2027 is a Monday
+});
+
+test("months go round the year and come from the address", () => {
+  expect(monthKey(addMonths(new Date(2026, 11, 1), 1))).toBe("2027-01");
+  const now = new Date(2026, 5, 17);
+  expect(dayKey(monthOf("2026-02", now))).toBe("2026-02-01");
+  for (const bad of ["2026-13", "soon", undefined]) expect(monthKey(monthOf(bad, now))).toBe("2026-06");
+});
+
+test("entries stand on the reader's day", () => {
+  const at = (d: Date): Entry => ({ at: d.toISOString(), kind: "broadcast", key: "k", name: "n", state: "planned", paused: false, recipients: 0 });
+  const days = byDay([at(new Date(2026, 2, 1, 0, 5)), at(new Date(2026, 2, 1, 23, 55)), at(new Date(2026, 2, 2, 0, 0))]);
+  expect([...days].map(([k, v]) => [k, v.length])).toEqual([["2026-03-01", 2], ["2026-03-02", 1]]);
+});
