@@ -157,11 +157,11 @@ function Line({ entry: e }: { entry: Entry }) {
       <time dateTime={e.at}>{new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(at)}</time>{" "}
       <Icon size={13} role="img" aria-label={`${label}, ${state}`} style={{ verticalAlign: "-2px" }} />{" "}
       {e.kind === "journey" ? (
-        <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: e.key }} inherit>
+        <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: e.key }} inherit underline="always">
           {e.name}
         </RouterAnchor>
       ) : (
-        <RouterAnchor to="/broadcasts/$broadcastKey" params={{ broadcastKey: e.key }} inherit>
+        <RouterAnchor to="/broadcasts/$broadcastKey" params={{ broadcastKey: e.key }} inherit underline="always">
           {e.name}
         </RouterAnchor>
       )}
