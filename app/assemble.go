@@ -167,6 +167,7 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s)), Code: registered.Plays()},
 		Runs:       runs,
 		Steps:      act,
+		CodeSteps:  registered.Steps(),
 		Scoring:    &activities.Scoring{Store: s},
 		Audiences:  &activities.Audiences{Store: s, Dates: s},
 		Operations: &activities.Operations{Store: s},

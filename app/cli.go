@@ -27,7 +27,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this release's schema."`
 	Import  importCmd  `cmd:"" help:"Import customers, orders, objects or entries from a CSV file."`
 	Journey journeyCmd `cmd:"" help:"Journeys as files: validate, apply, export, diff."`
-	Code    codeCmd    `cmd:"" help:"The journeys in Go that this program was built with; with a type, its document as YAML."`
+	Code    codeCmd    `cmd:"" help:"The journeys and steps in Go that this program was built with; with a journey's type, its document as YAML."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force, secrets redacted."`
 	Doctor  doctorCmd  `cmd:"" help:"Ask the database, Temporal and the mail server whether they answer."`
 	Health  healthCmd  `cmd:"" help:"Ask the process on this machine whether it is ready (for container health checks)."`

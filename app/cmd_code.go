@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"sojourn/fault"
+	"sojourn/journey"
 )
 
 // codeCmd is `sojourn code`: what the program was built with, and the document with which a code journey begins, ready for
@@ -20,8 +21,12 @@ type codeCmd struct {
 
 func (c *codeCmd) run(_ context.Context, con console) error {
 	if c.Type == "" {
-		for _, t := range registered.Types() {
-			fmt.Fprintln(con.out, t)
+		for _, a := range registered.About() {
+			if a.Kind == journey.CodeKindStep {
+				fmt.Fprintf(con.out, "%s (step)\n", a.Type)
+				continue
+			}
+			fmt.Fprintln(con.out, a.Type)
 		}
 		return nil
 	}

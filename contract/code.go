@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 )
@@ -40,4 +41,29 @@ type CodeAnswer struct {
 	Exit   string
 	Result string
 	At     time.Time
+}
+
+// CodeDo is the code of a developer's step: one attempt. Exits are those that the step declares. An error of a kind that
+// trying again does not mend (package fault) leaves the step by "failed"; any other is tried again.
+type CodeDo func(ctx context.Context, ask CodeAsk) (exit, result string, err error)
+
+// CodeStep is a registered step as a worker needs it.
+type CodeStep struct {
+	Do    CodeDo
+	Exits []string // beside "next" and "failed", which every step has
+}
+
+// CodeAsk is what the code of a step is told.
+type CodeAsk struct {
+	Key         string // of this visit of this run: the same at every attempt, for the idempotency of what is called
+	WorkspaceID int64
+	RunID       string
+	CustomerID  string
+	StepID      string
+	Visit       int
+	Now         time.Time
+	Results     map[string]string // last result of each step of this run
+	Settings    json.RawMessage
+	// Data reads what a template sees: the customer and the run's data.
+	Data func(ctx context.Context) (map[string]any, error)
 }

@@ -22,5 +22,8 @@
 // then answered as before; one that goes round for long sets a checkpoint. An edit that changes which steps a sleeping run
 // has been asked for stands behind Run.Changed.
 //
-// Register the journey by app.Main in a binary of your own.
+// A Step is the other way round: its action is Go code, and a marketer places it on the canvas as a code step. It may use
+// clock and network; an attempt that was lost is made again with the same StepContext.Key.
+//
+// Register journeys and steps by app.Main in a binary of your own.
 package kit

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,16 +25,21 @@ type Journey[S any] struct {
 	Play func(r *Run, settings S) (outcome string)
 }
 
-// Definition is what a Registry takes: a Journey of any settings.
+// Definition is what a Registry takes: a Journey or a Step of any settings.
 type Definition interface{ entry() (entry, error) }
 
 type entry struct {
 	codeType string
+	about    About
+	step     *contract.CodeStep // of a step; a journey has the two below
 	play     contract.CodePlay
 	document func(settings json.RawMessage) (journey.Document, error)
 }
 
-var typePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+var (
+	typePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	exitPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+)
 
 func (j Journey[S]) entry() (entry, error) {
 	if !typePattern.MatchString(j.Type) {
@@ -44,7 +48,7 @@ func (j Journey[S]) entry() (entry, error) {
 	if j.Document == nil || j.Play == nil {
 		return entry{}, fault.New(fault.Invalid, "journey %s needs a Document and a Play", j.Type)
 	}
-	e := entry{codeType: j.Type}
+	e := entry{codeType: j.Type, about: About{Kind: journey.CodeKindJourney, Type: j.Type, Name: j.Name, Description: j.Description}}
 	e.document = func(raw json.RawMessage) (journey.Document, error) {
 		s, err := j.settings(raw)
 		if err != nil {
@@ -80,18 +84,17 @@ func (j Journey[S]) entry() (entry, error) {
 	return e, nil
 }
 
-// settings reads settings over the defaults. A setting that the journey does not have is an error.
 func (j Journey[S]) settings(raw json.RawMessage) (S, error) {
-	s := j.Defaults
-	if len(raw) == 0 || string(raw) == "null" {
-		return s, nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
-		return s, fault.Wrap(fault.Invalid, err, "the settings of journey %s", j.Type)
-	}
-	return s, nil
+	return read("journey "+j.Type, j.Defaults, raw)
+}
+
+// About tells what a type is, for those who choose it.
+type About struct {
+	Kind        string // journey.CodeKindStep or journey.CodeKindJourney
+	Type        string
+	Name        string
+	Description string
+	Exits       []string // of a step
 }
 
 // Registry holds what a binary knows. The zero value is empty and ready.
@@ -105,7 +108,7 @@ func (r *Registry) Add(all ...Definition) {
 			panic(err)
 		}
 		if _, taken := r.known[e.codeType]; taken {
-			panic(fmt.Sprintf("two journeys of type %q", e.codeType))
+			panic(fmt.Sprintf("two journeys or steps of type %q", e.codeType))
 		}
 		if r.known == nil {
 			r.known = map[string]entry{}
@@ -114,14 +117,36 @@ func (r *Registry) Add(all ...Definition) {
 	}
 }
 
-// Types lists the registered types in order.
-func (r *Registry) Types() []string { return slices.Sorted(maps.Keys(r.known)) }
+// Types lists the registered types of journeys in order.
+func (r *Registry) Types() []string { return slices.Sorted(maps.Keys(r.Plays())) }
 
-// Plays are the codes by type, for a worker.
+// Plays are the codes of journeys by type, for a worker.
 func (r *Registry) Plays() map[string]contract.CodePlay {
-	out := make(map[string]contract.CodePlay, len(r.known))
+	out := map[string]contract.CodePlay{}
 	for t, e := range r.known {
-		out[t] = e.play
+		if e.step == nil {
+			out[t] = e.play
+		}
+	}
+	return out
+}
+
+// Steps are the registered steps by type, for a worker.
+func (r *Registry) Steps() map[string]contract.CodeStep {
+	out := map[string]contract.CodeStep{}
+	for t, e := range r.known {
+		if e.step != nil {
+			out[t] = *e.step
+		}
+	}
+	return out
+}
+
+// About describes everything that is registered, by type.
+func (r *Registry) About() []About {
+	out := make([]About, 0, len(r.known))
+	for _, t := range slices.Sorted(maps.Keys(r.known)) {
+		out = append(out, r.known[t].about)
 	}
 	return out
 }
@@ -130,7 +155,7 @@ func (r *Registry) Plays() map[string]contract.CodePlay {
 // registered, Invalid for settings that do not fit.
 func (r *Registry) Document(codeType string, settings json.RawMessage) (journey.Document, error) {
 	e, ok := r.known[codeType]
-	if !ok {
+	if !ok || e.document == nil {
 		return journey.Document{}, fault.New(fault.NotFound, "this program has no journey of type %q", codeType)
 	}
 	return e.document(settings)

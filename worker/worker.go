@@ -32,9 +32,10 @@ type Messenger interface {
 type Performer interface {
 	PerformStep(ctx context.Context, in contract.PerformInput) (contract.PerformResult, error)
 	PerformOutside(ctx context.Context, in contract.PerformInput) (contract.PerformResult, error)
+	PerformCode(codeType string, step contract.CodeStep) func(context.Context, contract.PerformInput) (contract.PerformResult, error)
 }
 
-// Parts are the activity structs and what the workflows need. All are required.
+// Parts are the activity structs and what the workflows need. All but CodeSteps are required.
 type Parts struct {
 	Broadcasts *activities.Broadcasts
 	Journeys   *workflows.Journeys
@@ -48,6 +49,7 @@ type Parts struct {
 	Guards     *activities.Guards
 	Messaging  Messenger
 	Steps      Performer
+	CodeSteps  map[string]contract.CodeStep // developers' steps by type
 }
 
 // Options tune the workers; the zero value is production.
@@ -99,6 +101,10 @@ func New(c client.Client, p Parts, o Options) *Workers {
 		k := w.add(contract.CodeQueue(codeType), sdk.Options{MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
 		w.journeys(k, p)
 		p.Journeys.RegisterCode(k, codeType)
+	}
+	for _, codeType := range slices.Sorted(maps.Keys(p.CodeSteps)) {
+		k := w.add(contract.CodeQueue(codeType), sdk.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 50, MaxConcurrentActivityTaskPollers: 2})
+		register(k, contract.CodeActivity(codeType), p.Steps.PerformCode(codeType, p.CodeSteps[codeType]))
 	}
 	w.routing(p)
 	w.bulk(p)
