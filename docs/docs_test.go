@@ -8,13 +8,16 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sojourn/audience"
+	"sojourn/broadcast"
 	"sojourn/config"
 	"sojourn/journey"
 )
 
-// Every JSON example of the developer guide is a sound condition, every YAML example a sound journey.
+// Every JSON example of the developer guide is a sound condition or, with a schedule, a sound broadcast; every YAML
+// example is a sound journey.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	page := read(t, "guides/developer.md")
@@ -23,6 +26,18 @@ func TestExamplesAreValid(t *testing.T) {
 		t.Fatalf("found %d conditions and %d journeys; has the page changed its form?", len(conditions), len(journeys))
 	}
 	for _, text := range conditions {
+		if strings.Contains(text, `"schedule"`) {
+			var d broadcast.Definition
+			dec := json.NewDecoder(strings.NewReader(text))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&d); err != nil {
+				t.Errorf("%v in\n%s", err, text)
+			}
+			for _, problem := range broadcast.Validate(d, broadcast.Known{Channels: []string{"email"}, Zone: "UTC"}, time.Now()) {
+				t.Errorf("%+v in\n%s", problem, text)
+			}
+			continue
+		}
 		var c audience.Condition
 		dec := json.NewDecoder(strings.NewReader(text))
 		dec.DisallowUnknownFields()

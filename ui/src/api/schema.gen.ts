@@ -1359,7 +1359,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            kind: "parked_events" | "sender_paused" | "sending_stopped" | "failed_runs" | "repairs" | "temporal_unreachable" | "pending_events" | "journey_paused" | "unknown_sends" | "no_scores";
+            kind: "parked_events" | "sender_paused" | "sending_stopped" | "failed_runs" | "repairs" | "temporal_unreachable" | "pending_events" | "journey_paused" | "journey_guard" | "unknown_sends" | "no_scores";
             /** @enum {string} */
             severity: "info" | "warning" | "error";
             /** Format: date-time */

@@ -131,7 +131,7 @@ function SettingsForm({ initial, tag }: { initial: Values; tag: string }) {
                 {(["bounce", "complaint", "unsubscribe"] as const).map((line) => (
                   <NumberInput key={line} label={t(`general.guard_${line}`)} suffix=" %" min={0} max={100} step={0.1} decimalScale={2} required {...form.getInputProps(`guard.${line}`)} />
                 ))}
-                <NumberInput label={t("general.guardSample")} min={1} max={1000000} allowDecimal={false} required {...form.getInputProps("guard.sample")} />
+                <NumberInput label={t("general.guardSample")} min={1} max={1000000} allowDecimal={false} required {...form.getInputProps(`guard.${"sample" as const}`)} />
               </SimpleGrid>
             </Paper>
           )}

@@ -124,7 +124,7 @@ function edit(doc: JourneyDocument, d: ReturnType<typeof dice>): JourneyDocument
   }
 }
 
-test("80 random sessions: ids are unique, nothing dangles, undo and redo are exact", () => {
+test("80 random sessions: ids are unique, nothing dangles, undo and redo are exact", { timeout: 30_000 }, () => {
   for (let seed = 1; seed <= 80; seed++) {
     const d = dice(seed);
     let h = newHistory(winBack);
