@@ -5,6 +5,7 @@ package faultpoint
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +74,11 @@ func (p Point) Hit() error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way; nothing after this point may happen
 	case "stop":
-		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		// To this very thread: sent to the process, it may be another thread that takes the signal a moment later, and on a
+		// busy machine this one would pass the point, and what follows, before everything stands still.
+		runtime.LockOSThread()
+		_, _, _ = syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(os.Getpid()), uintptr(syscall.Gettid()), uintptr(syscall.SIGSTOP))
+		runtime.UnlockOSThread()
 	case "delay":
 		time.Sleep(f.delay)
 	case "error":
