@@ -171,9 +171,11 @@ func (l *live) placed(want map[string]int) {
 	l.must(rows.Err())
 	for _, a := range all {
 		l.runID = a.run.String()
-		if got := l.status().attributes[contract.AttrVersion]; got != fmt.Sprint(a.version) {
-			l.t.Errorf("run %s is in version %d, its search attribute says %s", a.run, a.version, got)
-		}
+		// The row is written before the workflow task that upserts the attribute is completed.
+		l.until(fmt.Sprintf("the search attribute of %s says version %d", a.run, a.version), func() bool {
+			s := l.status()
+			return !s.busy && s.attributes[contract.AttrVersion] == fmt.Sprint(a.version)
+		})
 		v, err := l.c.QueryWorkflow(ctx(), l.workflowID(l.runID), "", contract.QueryState)
 		l.must(err)
 		var view contract.RunView
