@@ -293,8 +293,9 @@ func (w *question) collect(c journey.CollectStep) (contract.WaitAnswer, error) {
 	return answer, err
 }
 
-// gatherLimit bounds the events that are held against the conditions of a collect step.
-const gatherLimit = 5000
+// GatherLimit bounds the events that are held against the conditions of a collect step: while it waits for its number,
+// and when it gathers them.
+const GatherLimit = 5000
 
 // gather lists, in the order in which they occurred, the events that a collect step gathers: those of its names that
 // concern the run, occurred between since and until (zero: no end) and fulfil their condition; at most limit.
@@ -307,7 +308,7 @@ func (r *Runs) gather(ctx context.Context, workspace int64, run ids.ID, c journe
 	for _, t := range c.Events {
 		names = append(names, t.Event)
 	}
-	rows, err := r.Store.RunEvents(ctx, workspace, run, names, since, gatherLimit)
+	rows, err := r.Store.RunEvents(ctx, workspace, run, names, since, GatherLimit)
 	if err != nil {
 		return nil, err
 	}

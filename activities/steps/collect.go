@@ -13,7 +13,6 @@ import (
 const (
 	defaultCollected = "collected"
 	defaultMax       = 100
-	collectLimit     = 2000 // events that are looked at
 )
 
 // collect gathers what came while the step waited, and puts the list into the run's data.
@@ -27,7 +26,7 @@ func (s *Steps) collect(ctx context.Context, a *action) (answer, error) {
 	if until == 0 {
 		until = models.At(a.now)
 	}
-	rows, err := s.Store.RunEvents(ctx, a.in.WorkspaceID, a.run, names, time.UnixMicro(cmp.Or(a.in.Since, a.in.ReachedAt)), collectLimit)
+	rows, err := s.Store.RunEvents(ctx, a.in.WorkspaceID, a.run, names, time.UnixMicro(cmp.Or(a.in.Since, a.in.ReachedAt)), activities.GatherLimit)
 	if err != nil {
 		return answer{}, err
 	}
