@@ -1,12 +1,14 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { Background, Controls, type Edge, type Node, Position, ReactFlow } from "@xyflow/react";
-import { useMemo, useRef } from "react";
+import { Background, BaseEdge, Controls, type Edge, type EdgeProps, type Node, Position, ReactFlow } from "@xyflow/react";
+import { memo, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import type { JourneyDocument } from "../document";
 import { buildGraphModel, edgeLabel, ENTRY_ID } from "./graph-model";
-import { layoutGraph, NODE, nodeSize } from "./layout";
+import { edgePath } from "./edge-path";
+import { layoutJourney, NODE, nodeSize } from "./layout";
 import { JourneyNode, type NodeData } from "./node";
+import type { Route } from "./route";
 
 /** Live numbers of a version: people waiting at a step and people who took each way out of it. */
 export type StepCounts = { waiting: number; exits: Record<string, number>; issues?: number };
@@ -20,6 +22,13 @@ type Props = {
 };
 
 const nodeTypes = { journey: JourneyNode };
+
+/** A way on, along its route, with what it is called and how many took it. */
+const JourneyEdge = memo(function JourneyEdge(p: EdgeProps<Edge<{ route?: Route }>>) {
+  const [path, labelX, labelY] = edgePath(p, p.data?.route);
+  return <BaseEdge id={p.id} path={path} labelX={labelX} labelY={labelY} label={p.label} labelStyle={p.labelStyle} labelBgStyle={p.labelBgStyle} labelBgPadding={p.labelBgPadding} style={p.style} />;
+});
+const edgeTypes = { journey: JourneyEdge };
 
 /** The first look: the whole width if it can be read, from the entry downwards; the rest is a scroll or a pinch away. */
 export function firstView(positions: Record<string, { x: number; y: number }>, width: number): { x: number; y: number; zoom: number } {
@@ -38,7 +47,7 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
   const { t, i18n } = useTranslation();
   const scheme = useComputedColorScheme("light");
   const model = useMemo(() => buildGraphModel(document), [document]);
-  const positions = useMemo(() => layoutGraph(model, document.layout?.positions), [model, document.layout]);
+  const { positions, routes } = useMemo(() => layoutJourney(model, document.layout?.positions), [model, document.layout]);
   const edges = useMemo<Edge[]>(
     () =>
       model.edges.map((e) => {
@@ -49,7 +58,8 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
           id: e.id,
           source: e.from,
           target: e.to,
-          type: "smoothstep",
+          type: "journey",
+          data: { route: routes[e.id] },
           label: label || undefined,
           focusable: false,
           animated: false,
@@ -59,7 +69,7 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
           style: { stroke: "var(--mantine-color-dimmed)", strokeWidth: passed > 0 ? 2 : 1.25 },
         };
       }),
-    [model, counts, entered, i18n.language],
+    [model, routes, counts, entered, i18n.language],
   );
   const nodes = useMemo<Node<NodeData>[]>(
     () =>
@@ -92,6 +102,7 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         colorMode={scheme}
         fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
         onInit={(flow) => void flow.setViewport(firstView(positions, frame.current?.clientWidth ?? 800))}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JourneyDocument } from "../document";
 import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID } from "./graph-model";
-import { layoutGraph } from "./layout";
+import { layoutJourney } from "./layout";
 
 const doc: JourneyDocument = {
   key: "win-back",
@@ -40,7 +40,7 @@ test("edges are named only where there is a choice", () => {
 
 test("layout: nothing overlaps, time runs downwards, kept positions win", () => {
   const model = buildGraphModel(doc);
-  const at = layoutGraph(model, { back: { x: 900, y: 10 } });
+  const at = layoutJourney(model, { back: { x: 900, y: 10 } }).positions;
   expect(at.back).toEqual({ x: 900, y: 10 });
   const y = (id: string) => at[id]?.y ?? Number.NaN;
   expect(y(ENTRY_ID)).toBeLessThan(y("morning"));
@@ -50,5 +50,5 @@ test("layout: nothing overlaps, time runs downwards, kept positions win", () => 
 
 test("200 steps are laid out", () => {
   const steps = Array.from({ length: 200 }, (_, i) => ({ id: `s${i}`, kind: "wait" as const, wait: { for: "P1D" }, next: i < 199 ? `s${i + 1}` : "" }));
-  expect(Object.keys(layoutGraph(buildGraphModel({ ...doc, steps })))).toHaveLength(202);
+  expect(Object.keys(layoutJourney(buildGraphModel({ ...doc, steps })).positions)).toHaveLength(202);
 });

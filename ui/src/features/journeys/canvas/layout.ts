@@ -1,26 +1,43 @@
 import { Graph, layout as dagreLayout } from "@dagrejs/dagre";
-import type { GraphModel } from "./graph-model";
+import { edgeLabel, type GraphModel } from "./graph-model";
+import { type Box, routeEdges, type Routes } from "./route";
 
 export type Point = { x: number; y: number };
+export type Layout = { positions: Record<string, Point>; routes: Routes };
 export const NODE = { width: 232, height: 84, endWidth: 96, endHeight: 36 };
 
 export function nodeSize(kind: string): { width: number; height: number } {
   return kind === "end" ? { width: NODE.endWidth, height: NODE.endHeight } : { width: NODE.width, height: NODE.height };
 }
 
-/** Top-left corner of every node, top to bottom. Positions kept in the document win over the computed ones. */
-export function layoutGraph(model: GraphModel, kept: Record<string, Point> = {}): Record<string, Point> {
+/** Room for what stands on an edge: its name, a count behind it, and the button that inserts a step there. */
+const labelRoom = (name: string) => ({ width: Math.min(240, (name ? name.length * 6.2 + 44 : 0) + 32), height: 24 });
+
+/**
+ * Where every node stands (top-left corner, top to bottom; positions kept in the document win over the computed ones) and which way every edge takes between them. Each edge has room of its own for its label, so a
+ * name never lies on another's line. An edge between nodes that somebody has moved has no route: it is drawn directly.
+ */
+export function layoutJourney(model: GraphModel, kept: Record<string, Point> = {}): Layout {
   const g = new Graph();
-  g.setGraph({ rankdir: "TB", nodesep: 48, ranksep: 64, marginx: 24, marginy: 24 });
+  g.setGraph({ rankdir: "TB", nodesep: 40, edgesep: 24, ranksep: 48, marginx: 24, marginy: 24 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const n of model.nodes) g.setNode(n.id, { ...nodeSize(n.kind) });
-  for (const e of model.edges) g.setEdge(e.from, e.to);
+  for (const e of model.edges) g.setEdge(e.from, e.to, { ...labelRoom(edgeLabel(model, e)), labelpos: "c" });
   dagreLayout(g);
-  const out: Record<string, Point> = {};
+  const positions: Record<string, Point> = {};
+  const boxes: Record<string, Box> = {};
   for (const n of model.nodes) {
-    const at = g.node(n.id) as { x: number; y: number };
+    const at = g.node(n.id) as Point;
     const size = nodeSize(n.kind);
-    out[n.id] = kept[n.id] ?? { x: Math.round(at.x - size.width / 2), y: Math.round(at.y - size.height / 2) };
+    const computed = { x: Math.round(at.x - size.width / 2), y: Math.round(at.y - size.height / 2) };
+    positions[n.id] = kept[n.id] ?? computed;
+    boxes[n.id] = { ...computed, ...size };
   }
-  return out;
+  const lines = model.edges
+    .filter((e) => !kept[e.from] && !kept[e.to])
+    .map((e) => {
+      const line = g.edge(e.from, e.to) as { points: Point[]; x?: number; y?: number };
+      return { id: e.id, from: e.from, to: e.to, points: line.points, label: { x: line.x ?? 0, y: line.y ?? 0 } };
+    });
+  return { positions, routes: routeEdges(boxes, lines) };
 }

@@ -1,19 +1,21 @@
 import { Badge, Group, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, useReactFlow } from "@xyflow/react";
+import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, useReactFlow } from "@xyflow/react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import { firstView } from "../canvas/canvas";
 import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
-import { layoutGraph, NODE, nodeSize } from "../canvas/layout";
+import { edgePath } from "../canvas/edge-path";
+import { layoutJourney, NODE, nodeSize } from "../canvas/layout";
+import type { Route } from "../canvas/route";
 import { type JourneyDocument, type Position as Point, ways } from "../document";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
 import type { Place } from "./commands";
 import { keeper } from "./keep";
 
 type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; waiting: number; tab: boolean; [key: string]: unknown };
-type EdgeData = { name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; tab: boolean; [key: string]: unknown };
+type EdgeData = { route: Route | undefined; name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; tab: boolean; [key: string]: unknown };
 
 const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<Node<NodeData>>) {
   const { t, i18n } = useTranslation();
@@ -56,7 +58,7 @@ const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<No
 });
 
 const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
-  const [path, x, y] = getSmoothStepPath(p);
+  const [path, x, y] = edgePath(p, p.data?.route);
   const d = p.data;
   return (
     <>
@@ -101,7 +103,7 @@ export function EditorCanvas(props: Props) {
   const shape = model.nodes.map((n) => n.id).join() + model.edges.map((e) => e.id).join() + JSON.stringify(doc.layout ?? 0);
   const [dragged, setDragged] = useState<Record<string, Point>>({});
   // The shape says all that the layout reads.
-  const positions = useMemo(() => layoutGraph(model, doc.layout?.positions), [shape]);
+  const { positions, routes } = useMemo(() => layoutJourney(model, doc.layout?.positions), [shape]);
   const [keepNodes] = useState(() => keeper<Node<NodeData>>());
   const [keepEdges] = useState(() => keeper<Edge<EdgeData>>());
   const nodes = useMemo<Node<NodeData>[]>(
@@ -129,10 +131,10 @@ export function EditorCanvas(props: Props) {
         const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (byId.has(w.to) ? w.to : END_ID) ? [i] : [])) : undefined;
         const name = edgeLabel(model, e);
         const insertLabel = t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from });
-        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { name, place: { from: e.from, exits }, onInsert, insertLabel: name ? `${insertLabel} (${name})` : insertLabel, readOnly, tab: e.from === focus } };
+        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { route: routes[e.id], name, place: { from: e.from, exits }, onInsert, insertLabel: name ? `${insertLabel} (${name})` : insertLabel, readOnly, tab: e.from === focus } };
       }),
     );
-  }, [model, doc.steps, onInsert, readOnly, t, focus, keepEdges]);
+  }, [model, routes, doc.steps, onInsert, readOnly, t, focus, keepEdges]);
   const frame = useRef<HTMLDivElement>(null);
   return (
     <div ref={frame} role="group" aria-label={t("editor.canvas", { name: doc.name })} className="so-editor-canvas" onKeyDown={(e) => props.onKeyDown(e, positions)}>
