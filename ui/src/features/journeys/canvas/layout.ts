@@ -14,8 +14,9 @@ export function nodeSize(kind: string): { width: number; height: number } {
 const labelRoom = (name: string) => ({ width: Math.min(240, (name ? name.length * 6.2 + 44 : 0) + 32), height: 24 });
 
 /**
- * Where every node stands (top-left corner, top to bottom; positions kept in the document win over the computed ones) and which way every edge takes between them. Each edge has room of its own for its label, so a
- * name never lies on another's line. An edge between nodes that somebody has moved has no route: it is drawn directly.
+ * Where every node stands (its top-left corner, top to bottom; positions kept in the document win over computed ones) and
+ * which way every edge takes between them. Each edge has room of its own for its label, so a name never lies on another's
+ * line. An edge at a node that somebody has moved has no route: it is drawn directly.
  */
 export function layoutJourney(model: GraphModel, kept: Record<string, Point> = {}): Layout {
   const g = new Graph();
