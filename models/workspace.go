@@ -28,6 +28,10 @@ type User struct {
 	PasswordChangedAt Instant `gorm:"column:password_changed_at"`
 	DisabledAt        Instant `gorm:"column:disabled_at"`
 	CreatedAt         Instant `gorm:"column:created_at;autoCreateTime:false;autoUpdateTime:false"`
+	EmailVerifiedAt   Instant `gorm:"column:email_verified_at"` // zero: nobody has shown that the address is read by him
+	VerifyHash        Hash    `gorm:"column:verify_hash"`       // of the code that was sent last
+	VerifyUntil       Instant `gorm:"column:verify_until"`
+	VerifyTries       int     `gorm:"column:verify_tries"`
 }
 
 // TableName names the table.

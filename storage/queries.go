@@ -19,8 +19,9 @@ type Queries interface {
 	InFlight(ctx context.Context, workspace int64) (int64, error)
 	// JourneyNumbers counts per journey, since a moment, and the open runs.
 	JourneyNumbers(ctx context.Context, workspace int64, since time.Time) (map[ids.ID]JourneyNumbers, error)
-	// VersionNumbers counts what happened in a version; OpenByVersion only its open runs, for all versions of a journey.
-	VersionNumbers(ctx context.Context, workspace int64, version ids.ID) (VersionNumbers, error)
+	// VersionNumbers counts what happened in a version of a journey, or, with a zero version, in all of them; OpenByVersion
+	// only the open runs, held-out ones included, for all versions of a journey.
+	VersionNumbers(ctx context.Context, workspace int64, journey, version ids.ID) (VersionNumbers, error)
 	OpenByVersion(ctx context.Context, workspace int64, journey ids.ID) (map[ids.ID]int64, error)
 	// EntryFunnel counts the entry decisions of a journey by outcome and reason.
 	EntryFunnel(ctx context.Context, workspace int64, journey ids.ID) ([]GroupCount, error)
@@ -110,35 +111,15 @@ type JourneyNumbers struct {
 	Conversions int64
 }
 
-// VersionNumbers are the numbers of one version.
-type VersionNumbers struct {
-	Control     int64
-	Runs        []GroupCount     // by state and outcome
-	Waiting     map[string]int64 // open runs by step
-	Exits       []ExitCount
-	Sends       []StepSends
-	Conversions int64
-	Values      []ValueSum
-}
-
-// ExitCount counts how often a step was left by an exit.
-type ExitCount struct {
-	StepID, ExitName, NextStepID string
-	Count                        int64
-}
-
-// StepSends counts the sends of a step.
-type StepSends struct {
-	StepID string
-	GroupCount
-}
-
 // RunFilter narrows a list of runs; empty fields ask for nothing.
 type RunFilter struct {
 	Journey, Version, Customer ids.ID
 	State, Outcome             string
 	Step                       string // open runs at this step
 	PassedStep, PassedExit     string // runs that have left this step (by this exit)
+	Held                       bool   // open runs that an operator holds
+	// Measure lists the runs that a number counts, of Version if given: at Step and by PassedExit where it has these.
+	Measure Measure
 }
 
 // SendFilter narrows a list of sends.

@@ -86,6 +86,12 @@ type VersionIn struct {
 	Number int `path:"number" minimum:"1"`
 }
 
+// NumbersIn asks for the numbers of a journey.
+type NumbersIn struct {
+	ByKey
+	Version int `query:"version" minimum:"0" doc:"Version number; 0 = all versions together"`
+}
+
 // RunsIn filters runs.
 type RunsIn struct {
 	PageIn
@@ -97,7 +103,9 @@ type RunsIn struct {
 	Customer string `query:"customer" maxLength:"36" doc:"Customer id"`
 	// Passed opens the people behind a number on an edge of the canvas.
 	PassedStep string `query:"passed_step" maxLength:"63" doc:"Runs that have left this step"`
-	PassedExit string `query:"passed_exit" maxLength:"63" doc:"… by this exit, with passed_step"`
+	PassedExit string `query:"passed_exit" maxLength:"63" doc:"… by this exit, with passed_step or the measure passed"`
+	Held       bool   `query:"held" doc:"Only open runs that an operator holds"`
+	Measure    string `query:"measure" enum:"entered,waiting,held,reached,passed,left,sent,opened,clicked,converted" doc:"The runs behind a number of the canvas or the funnel, with journey, and version and step where the number has them"`
 }
 
 // SendsIn filters sends.

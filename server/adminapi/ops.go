@@ -38,6 +38,7 @@ func (a *API) operations() {
 	register(a, op{"stop-journey", post, "/journeys/{key}/stop", "Stop: every open run ends", "journeys", access.JourneysPublish}, a.stopJourney)
 	register(a, op{"archive-journey", post, "/journeys/{key}/archive", "Hide a draft or a stopped journey without open runs", "journeys", access.JourneysPublish}, a.archiveJourney)
 	register(a, op{"get-version", get, "/journeys/{key}/versions/{number}", "A published document with live counts per step", "journeys", access.JourneysRead}, a.getVersion)
+	register(a, op{"journey-numbers", get, "/journeys/{key}/numbers", "Numbers of every step, of one version or of all together", "journeys", access.JourneysRead}, a.journeyNumbers)
 	register(a, op{"diff-versions", get, "/journeys/{key}/diff", "How two versions, or a version and the draft, differ", "journeys", access.JourneysRead}, a.diffVersions)
 	register(a, op{"roll-back", post, "/journeys/{key}/rollback", "Publish an older version again, as a new one", "journeys", access.JourneysPublish}, a.rollBack)
 	register(a, op{"set-rollout", put, "/journeys/{key}/rollout", "Widen the share of entrants that get the live version", "journeys", access.JourneysPublish}, a.setRollout)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sojourn/contract"
+	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -19,7 +20,10 @@ func (a *API) listRuns(ctx context.Context, in *RunsIn) (*Out[Page[RunSummary]],
 	if err != nil {
 		return nil, err
 	}
-	f := storage.RunFilter{State: in.State, Outcome: in.Outcome, Step: in.Step, PassedStep: in.PassedStep, PassedExit: in.PassedExit}
+	f := storage.RunFilter{State: in.State, Outcome: in.Outcome, Step: in.Step, PassedStep: in.PassedStep, PassedExit: in.PassedExit, Held: in.Held, Measure: storage.Measure(in.Measure)}
+	if in.Measure != "" && in.Journey == "" {
+		return nil, fault.New(fault.Invalid, "a measure is one of a journey").WithFields(fault.Field{Path: "query.journey", Message: "required with measure"})
+	}
 	if f.Journey, f.Version, err = a.journeyFilter(ctx, ws, in.Journey, in.Version); err != nil {
 		return nil, err
 	}

@@ -76,17 +76,20 @@ type VersionDetail struct {
 	Counts       VersionCounts    `json:"counts"`
 }
 
-// VersionCounts are the live numbers of a version.
+// VersionCounts are the live numbers of a version, or of all versions of a journey. They count runs, each once, and not
+// those that are held out for comparison; Control and ControlConversions are these.
 type VersionCounts struct {
-	At          time.Time      `json:"at"`
-	Entered     int64          `json:"entered"`
-	Open        int64          `json:"open"`
-	Control     int64          `json:"control" doc:"Runs held out"`
-	Outcomes    []OutcomeCount `json:"outcomes" doc:"Ended runs by outcome"`
-	Conversions int64          `json:"conversions"`
-	Value       []Money        `json:"value" doc:"Conversion value per currency"`
-	Steps       []StepCounts   `json:"steps"`
-	Funnel      Funnel         `json:"funnel"`
+	At                 time.Time      `json:"at"`
+	Version            int            `json:"version" doc:"0 = all versions together"`
+	Entered            int64          `json:"entered" doc:"Runs that began in the version or were moved into it"`
+	Open               int64          `json:"open" doc:"Of these, in the version and open"`
+	Control            int64          `json:"control" doc:"Runs held out"`
+	ControlConversions int64          `json:"control_conversions" doc:"Runs held out that reached the goal"`
+	Outcomes           []OutcomeCount `json:"outcomes" doc:"Ended runs by outcome"`
+	Conversions        int64          `json:"conversions"`
+	Value              []Money        `json:"value" doc:"Conversion value per currency"`
+	Steps              []StepCounts   `json:"steps" doc:"In the order of the document; steps of other versions follow"`
+	Funnel             Funnel         `json:"funnel" doc:"Decisions at the entry, of all versions"`
 }
 
 // OutcomeCount counts ended runs.
@@ -98,18 +101,27 @@ type OutcomeCount struct {
 
 // StepCounts are the live numbers of one step.
 type StepCounts struct {
-	StepID  string      `json:"step_id"`
-	Waiting int64       `json:"waiting" doc:"Runs that are at this step now"`
-	Passed  int64       `json:"passed" doc:"Times a run has left this step"`
-	Exits   []ExitCount `json:"exits"`
-	Sends   []SendCount `json:"sends"`
+	StepID    string      `json:"step_id"`
+	Waiting   int64       `json:"waiting" doc:"Runs that are at this step now"`
+	Held      int64       `json:"held" doc:"Of these, held by an operator"`
+	Reached   int64       `json:"reached" doc:"Runs that have come to this step"`
+	Passed    int64       `json:"passed" doc:"Runs that have left this step by one of its ways"`
+	Left      int64       `json:"left" doc:"Runs that left the journey here without reaching the goal"`
+	DropOff   *float64    `json:"drop_off,omitempty" doc:"left of reached, 0 to 1; absent where every way leads out, and where nobody has been"`
+	Sent      int64       `json:"sent" doc:"Runs whose message of this step its provider accepted"`
+	Opened    int64       `json:"opened" doc:"Of these, a person opened it"`
+	Clicked   int64       `json:"clicked" doc:"Of these, a person followed a link"`
+	Converted int64       `json:"converted" doc:"Runs that reached the goal after coming to this step"`
+	Exits     []ExitCount `json:"exits"`
+	Sends     []SendCount `json:"sends" doc:"Messages, not runs"`
 }
 
-// ExitCount counts how often a step was left by an exit.
+// ExitCount counts who left a step by an exit.
 type ExitCount struct {
 	Exit  string `json:"exit"`
 	Next  string `json:"next" doc:"Step id; empty = the run ended"`
-	Count int64  `json:"count"`
+	Count int64  `json:"count" doc:"Runs"`
+	Times int64  `json:"times" doc:"How often; more than count where a loop leads here again"`
 }
 
 // SendCount counts sends by state and reason.

@@ -189,57 +189,6 @@ func (s *Store) EntryFunnel(ctx context.Context, workspace int64, journey ids.ID
 	return rows, translate(err)
 }
 
-// VersionNumbers implements storage.Queries.
-func (s *Store) VersionNumbers(ctx context.Context, workspace int64, version ids.ID) (storage.VersionNumbers, error) {
-	n := storage.VersionNumbers{Waiting: map[string]int64{}}
-	var runs []struct {
-		State, Outcome, StepID string
-		Control                bool
-		Count                  int64
-	}
-	err := s.read(ctx).Raw("SELECT state, outcome, CASE WHEN state = ? THEN step_id ELSE '' END AS step_id, control, COUNT(*) AS count FROM runs WHERE workspace_id = ? AND version_id = ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3",
-		models.RunOpen, workspace, version).Scan(&runs).Error
-	if err != nil {
-		return n, translate(err)
-	}
-	for _, r := range runs {
-		if r.Control {
-			n.Control += r.Count
-		}
-		if r.State == models.RunOpen {
-			n.Waiting[r.StepID] += r.Count
-		}
-		if k := len(n.Runs) - 1; k >= 0 && n.Runs[k].State == r.State && n.Runs[k].Reason == r.Outcome {
-			n.Runs[k].Count += r.Count
-		} else {
-			n.Runs = append(n.Runs, storage.GroupCount{State: r.State, Reason: r.Outcome, Count: r.Count})
-		}
-	}
-	err = s.read(ctx).Raw("SELECT step_id, exit_name, next_step_id, COUNT(*) AS count FROM step_visits WHERE workspace_id = ? AND version_id = ? GROUP BY step_id, exit_name, next_step_id ORDER BY step_id, 4 DESC",
-		workspace, version).Scan(&n.Exits).Error
-	if err != nil {
-		return n, translate(err)
-	}
-	var sends []struct {
-		StepID, State, Reason string
-		Count                 int64
-	}
-	err = s.read(ctx).Raw("SELECT step_id, state, reason, COUNT(*) AS count FROM sends WHERE workspace_id = ? AND version_id = ? GROUP BY step_id, state, reason ORDER BY step_id, 4 DESC",
-		workspace, version).Scan(&sends).Error
-	if err != nil {
-		return n, translate(err)
-	}
-	for _, r := range sends {
-		n.Sends = append(n.Sends, storage.StepSends{StepID: r.StepID, GroupCount: storage.GroupCount{State: r.State, Reason: r.Reason, Count: r.Count}})
-	}
-	if n.Conversions, err = s.count(ctx, "SELECT COUNT(*) FROM conversions WHERE workspace_id = ? AND journey_id = (SELECT journey_id FROM journey_versions WHERE id = ?) AND version_id = ?", workspace, version, version); err != nil {
-		return n, err
-	}
-	err = s.read(ctx).Raw("SELECT currency, SUM(value_minor) AS minor FROM conversions WHERE workspace_id = ? AND journey_id = (SELECT journey_id FROM journey_versions WHERE id = ?) AND version_id = ? AND value_minor <> 0 GROUP BY currency ORDER BY currency",
-		workspace, version, version).Scan(&n.Values).Error
-	return n, translate(err)
-}
-
 // ScoreModel implements storage.Queries.
 func (s *Store) ScoreModel(ctx context.Context, workspace int64, id ids.ID) (models.ScoreModel, error) {
 	var m models.ScoreModel

@@ -51,7 +51,7 @@ func (r runScan) row() storage.RunRow {
 // selectRuns leaves the machine's state out: lists have no use for it.
 const selectRuns = `SELECT r.id, r.workspace_id, r.journey_id, r.version_id, r.customer_id, r.entry_key, r.entry_event_id, r.state, r.outcome,
  r.step_id, r.step_since, r.wake_at, r.machine_seq, r.context_revision, r.goal_at, r.control, r.started_at, r.ended_at,
- (SELECT o.kind FROM operation_runs x JOIN operations o ON o.id = x.operation_id WHERE x.run_id = r.id AND o.kind IN ('hold', 'release') ORDER BY o.created_at DESC, o.id DESC LIMIT 1) AS last_hold` + personColumns + journeyColumns + `
+ ` + lastHold + ` AS last_hold` + personColumns + journeyColumns + `
  FROM runs r LEFT JOIN customers c ON c.id = r.customer_id LEFT JOIN journeys j ON j.id = r.journey_id LEFT JOIN journey_versions v ON v.id = r.version_id
  WHERE r.workspace_id = ?`
 
@@ -59,11 +59,13 @@ const selectRuns = `SELECT r.id, r.workspace_id, r.journey_id, r.version_id, r.c
 func (s *Store) ListRuns(ctx context.Context, workspace int64, f storage.RunFilter, p storage.PageAsk) ([]storage.RunRow, error) {
 	q := newQuery(selectRuns, workspace).
 		when(!f.Journey.IsZero(), "r.journey_id = ?", f.Journey).
-		when(!f.Version.IsZero(), "r.version_id = ?", f.Version).
+		when(!f.Version.IsZero() && f.Measure == "", "r.version_id = ?", f.Version).
 		when(!f.Customer.IsZero(), "r.customer_id = ?", f.Customer).
 		when(f.State != "", "r.state = ?", f.State).
 		when(f.Outcome != "", "r.outcome = ?", f.Outcome).
-		when(f.Step != "", "r.state = ? AND r.step_id = ?", models.RunOpen, f.Step)
+		when(f.Step != "" && f.Measure == "", "r.state = ? AND r.step_id = ?", models.RunOpen, f.Step).
+		when(f.Held, "r.state = ? AND "+lastHold+" = 'hold'", models.RunOpen)
+	measured(q, f)
 	if f.PassedStep != "" {
 		passed, args := "SELECT sv.run_id FROM step_visits sv WHERE sv.run_id = r.id AND sv.step_id = ?", []any{f.PassedStep}
 		if f.PassedExit != "" {

@@ -26,7 +26,7 @@ var rows = []row{
 	models.Audience{}, models.AudienceMember{}, models.Import{}, models.ImportError{},
 	models.Offer{}, models.Voucher{}, models.OfferClaim{}, models.SendOffer{}, models.Reward{}, models.Task{}, models.WebhookSecret{},
 	models.Broadcast{}, models.BroadcastIssue{}, models.BroadcastRecipient{},
-	models.Operation{}, models.OperationRun{},
+	models.Operation{}, models.OperationRun{}, models.Rehearsal{}, models.RehearsalStep{},
 	models.Object{}, models.DateCheck{}, models.DateScan{},
 }
 

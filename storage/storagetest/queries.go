@@ -68,9 +68,9 @@ func (w *queryWorld) numbers(t *testing.T, s *sqlstore.Store) {
 	if n := j[w.Journey.ID]; err != nil || len(j) != 1 || n.OpenRuns != 2 || total(n.Entries) != 3 || n.Accepted != 1 || n.Conversions != 1 {
 		t.Errorf("journeys: %+v, %v", j, err)
 	}
-	v, err := s.VersionNumbers(ctx, w.ws.ID, w.Version.ID)
-	if err != nil || v.Control != 1 || v.Waiting["morning"] != 2 || v.Conversions != 1 || len(v.Runs) != 2 || len(v.Exits) != 1 || v.Exits[0].NextStepID != "mail" || v.Exits[0].Count != 1 ||
-		len(v.Sends) != 1 || v.Sends[0].StepID != "mail" || v.Sends[0].Count != 1 {
+	v, err := s.VersionNumbers(ctx, w.ws.ID, w.Journey.ID, w.Version.ID)
+	if err != nil || v.Control != 1 || v.Entered != 2 || v.Open != 1 || v.Steps["morning"].Waiting != 1 || v.Conversions != 1 || len(v.Outcomes) != 1 || len(v.Exits) != 1 || v.Exits[0].NextStepID != "mail" ||
+		v.Exits[0].Runs != 1 || len(v.Sends) != 1 || v.Sends[0].StepID != "mail" || v.Sends[0].Count != 1 || v.Steps["mail"].Sent != 1 {
 		t.Errorf("version: %+v, %v", v, err)
 	}
 	if open, err := s.OpenByVersion(ctx, w.ws.ID, w.Journey.ID); err != nil || open[w.Version.ID] != 2 {
@@ -235,8 +235,8 @@ func (w *queryWorld) foreign(t *testing.T, s *sqlstore.Store) {
 	if err != nil || len(points) != 0 {
 		t.Errorf("foreign contact points: %+v, %v", points, err)
 	}
-	v, err := s.VersionNumbers(ctx, twin, w.Version.ID)
-	if err != nil || len(v.Runs)+len(v.Exits)+len(v.Sends) != 0 || v.Conversions != 0 {
+	v, err := s.VersionNumbers(ctx, twin, w.Journey.ID, w.Version.ID)
+	if err != nil || len(v.Outcomes)+len(v.Steps)+len(v.Exits)+len(v.Sends) != 0 || v.Conversions != 0 {
 		t.Errorf("foreign version: %+v, %v", v, err)
 	}
 	runs, err := s.ListRuns(ctx, twin, storage.RunFilter{Journey: w.Journey.ID}, storage.PageAsk{Limit: 10})

@@ -707,6 +707,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/journeys/{key}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of every step, of one version or of all together */
+        get: operations["journey-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/journeys/{key}/operations": {
         parameters: {
             query?: never;
@@ -2017,11 +2034,19 @@ export interface components {
             mailed_within?: string;
         };
         ExitCount: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs
+             */
             count: number;
             exit: string;
             /** @description Step id; empty = the run ended */
             next: string;
+            /**
+             * Format: int64
+             * @description How often; more than count where a loop leads here again
+             */
+            times: number;
         };
         ExitRule: {
             event: string;
@@ -3085,13 +3110,54 @@ export interface components {
             op: string;
         };
         StepCounts: {
+            /**
+             * Format: int64
+             * @description Of these, a person followed a link
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description Runs that reached the goal after coming to this step
+             */
+            converted: number;
+            /**
+             * Format: double
+             * @description left of reached, 0 to 1; absent where every way leads out, and where nobody has been
+             */
+            drop_off?: number;
             exits: components["schemas"]["ExitCount"][];
             /**
              * Format: int64
-             * @description Times a run has left this step
+             * @description Of these, held by an operator
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Runs that left the journey here without reaching the goal
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Of these, a person opened it
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Runs that have left this step by one of its ways
              */
             passed: number;
+            /**
+             * Format: int64
+             * @description Runs that have come to this step
+             */
+            reached: number;
+            /** @description Messages, not runs */
             sends: components["schemas"]["SendCount"][];
+            /**
+             * Format: int64
+             * @description Runs whose message of this step its provider accepted
+             */
+            sent: number;
             step_id: string;
             /**
              * Format: int64
@@ -3304,18 +3370,36 @@ export interface components {
              * @description Runs held out
              */
             control: number;
+            /**
+             * Format: int64
+             * @description Runs held out that reached the goal
+             */
+            control_conversions: number;
             /** Format: int64 */
             conversions: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs that began in the version or were moved into it
+             */
             entered: number;
+            /** @description Decisions at the entry, of all versions */
             funnel: components["schemas"]["Funnel"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of these, in the version and open
+             */
             open: number;
             /** @description Ended runs by outcome */
             outcomes: components["schemas"]["OutcomeCount"][];
+            /** @description In the order of the document; steps of other versions follow */
             steps: components["schemas"]["StepCounts"][];
             /** @description Conversion value per currency */
             value: components["schemas"]["Money"][];
+            /**
+             * Format: int64
+             * @description 0 = all versions together
+             */
+            version: number;
         };
         VersionDetail: {
             counts: components["schemas"]["VersionCounts"];
@@ -5043,6 +5127,40 @@ export interface operations {
             };
         };
     };
+    "journey-numbers": {
+        parameters: {
+            query?: {
+                /** @description Version number; 0 = all versions together */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCounts"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-operations": {
         parameters: {
             query?: {
@@ -5720,8 +5838,12 @@ export interface operations {
                 customer?: string;
                 /** @description Runs that have left this step */
                 passed_step?: string;
-                /** @description … by this exit, with passed_step */
+                /** @description … by this exit, with passed_step or the measure passed */
                 passed_exit?: string;
+                /** @description Only open runs that an operator holds */
+                held?: boolean;
+                /** @description The runs behind a number of the canvas or the funnel, with journey, and version and step where the number has them */
+                measure?: "entered" | "waiting" | "held" | "reached" | "passed" | "left" | "sent" | "opened" | "clicked" | "converted";
             };
             header?: never;
             path?: never;
