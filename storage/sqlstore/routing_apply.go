@@ -70,7 +70,13 @@ func (r *routing) apply(row models.OutboxEntry, event *models.Event) error {
 	if event.Backfill {
 		return nil // history moves nobody
 	}
-	return r.move(a)
+	if err := r.move(a); err != nil {
+		return err
+	}
+	if err := r.refer(a); err != nil {
+		return fmt.Errorf("note the referral: %w", err)
+	}
+	return nil
 }
 
 // move tells open runs of the event and lets its customer in.
@@ -95,6 +101,9 @@ func (r *routing) know(a *applied) error {
 	}
 	if err := r.measure(a); err != nil {
 		return fmt.Errorf("keep the metrics: %w", err)
+	}
+	if err := r.refund(a); err != nil {
+		return fmt.Errorf("keep the refund: %w", err)
 	}
 	if err := r.consent(a); err != nil {
 		return fmt.Errorf("record the consent: %w", err)

@@ -25,6 +25,9 @@ func (r *routing) merge(a *applied, loser *models.Customer) error {
 	if err := r.tx.Exec("UPDATE customers SET merged_into = ? WHERE merged_into = ?", winner.ID, loser.ID).Error; err != nil {
 		return err
 	}
+	if err := r.mergeReferrals(winner.ID, loser.ID); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		"DELETE FROM audience_members WHERE customer_id = ? AND audience_id IN (SELECT audience_id FROM (SELECT audience_id FROM audience_members WHERE customer_id = ?) held)",
 		"UPDATE audience_members SET customer_id = ? WHERE customer_id = ?",

@@ -28,6 +28,7 @@ var rows = []row{
 	models.Broadcast{}, models.BroadcastIssue{}, models.BroadcastRecipient{},
 	models.Operation{}, models.OperationRun{}, models.Rehearsal{}, models.RehearsalStep{},
 	models.Object{}, models.DateCheck{}, models.DateScan{},
+	models.ReferralCode{}, models.ReferralClaim{}, models.ReferralMark{}, models.OrderRefund{},
 }
 
 // The rows and the migrations say the same columns, in both dialects.
