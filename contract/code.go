@@ -66,4 +66,6 @@ type CodeAsk struct {
 	Settings    json.RawMessage
 	// Data reads what a template sees: the customer and the run's data.
 	Data func(ctx context.Context) (map[string]any, error)
+	// Save puts a value into the run's data when the attempt ends well; nil removes it.
+	Save func(name string, value any)
 }

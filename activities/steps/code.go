@@ -63,6 +63,7 @@ func (s *Steps) code(ctx context.Context, codeType string, step contract.CodeSte
 	if err != nil {
 		return contract.PerformResult{}, fault.Wrap(fault.Invalid, err, "settings of step %s", in.StepID)
 	}
+	saved := map[string]any{}
 	exit, result, err := step.Do(ctx, contract.CodeAsk{
 		Key: a.d.ID.String(), WorkspaceID: in.WorkspaceID, RunID: in.RunID, CustomerID: a.who.CustomerID.String(), StepID: in.StepID, Visit: in.Visit,
 		Now: a.now, Results: in.Results, Settings: settings,
@@ -70,6 +71,7 @@ func (s *Steps) code(ctx context.Context, codeType string, step contract.CodeSte
 			t, err := s.texts(ctx, a)
 			return t.data, err
 		},
+		Save: func(name string, value any) { saved[name] = value },
 	})
 	switch {
 	case err != nil && fault.Retryable(err):
@@ -82,5 +84,14 @@ func (s *Steps) code(ctx context.Context, codeType string, step contract.CodeSte
 	case exit != journey.ExitNext && exit != journey.ExitFailed && !slices.Contains(step.Exits, exit):
 		return contract.PerformResult{}, fault.New(fault.Invalid, "the code of type %s took the exit %q, which it does not declare", codeType, exit)
 	}
-	return s.keep(ctx, a, answer{exit: exit, result: result})
+	if len(saved) == 0 {
+		return s.keep(ctx, a, answer{exit: exit, result: result})
+	}
+	d, revision, err := s.Store.ReviseContext(ctx, a.in.WorkspaceID, a.run, saved, a.record(answer{exit: exit, result: result}, nil))
+	if err != nil {
+		return contract.PerformResult{}, err
+	}
+	kept := resultOf(d)
+	kept.Revision = revision
+	return kept, nil
 }
