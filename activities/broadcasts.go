@@ -179,9 +179,25 @@ func (p *piece) sending(ctx context.Context) error {
 		p.out.WakeAt = p.now().UnixMicro() // the chunk may have held some back: look again before going to sleep
 	case !chunk.Next.IsZero():
 		p.out.WakeAt = chunk.Next.UnixMicro()
-	default:
+	case !chunk.TestOver || p.issue.Recipients == 0:
 		return p.finish(ctx)
 	}
+	if chunk.TestOver && paced.IsZero() && len(chunk.Recipients) == 0 && p.issue.Recipients > 0 {
+		return p.decide(ctx, chunk.Next)
+	}
+	return nil
+}
+
+// decide asks for the winner of the subject test, or waits for the moment; somebody who was held back may be due before.
+func (p *piece) decide(ctx context.Context, held time.Time) error {
+	at, err := p.Store.DecideTest(ctx, p.ws, p.issue.ID, p.now())
+	if err != nil {
+		return err
+	}
+	if p.out.State = "waits for the winner"; !held.IsZero() && held.Before(at) {
+		at = held
+	}
+	p.out.WakeAt = at.UnixMicro()
 	return nil
 }
 
@@ -201,7 +217,7 @@ func (p *piece) finish(ctx context.Context) error {
 // attempt is one recipient's message in the ordinary way of the ledger, with the issue in the place of a run.
 func (p *piece) attempt(r storage.IssueRecipient, t storage.Template, subject storage.SendSubject) (*attempt, error) {
 	d := p.def
-	a := &attempt{in: contract.SendInput{WorkspaceID: p.ws}, key: r.Key, customer: r.Customer, issue: p.issue.ID, channel: d.Channel, sender: p.Messaging.sender(d.Channel), template: t,
+	a := &attempt{in: contract.SendInput{WorkspaceID: p.ws}, key: r.Key, customer: r.Customer, issue: p.issue.ID, arm: r.Arm, subject: d.SubjectOf(r.Arm), channel: d.Channel, sender: p.Messaging.sender(d.Channel), template: t,
 		class: consent.Class(t.Class), reached: p.now()}
 	if a.sender == nil {
 		return nil, fault.New(fault.Invalid, "there is no sender for channel %q", d.Channel)
@@ -211,6 +227,9 @@ func (p *piece) attempt(r storage.IssueRecipient, t storage.Template, subject st
 	}
 	if r.Due != 0 && models.Instant(r.Due) > p.issue.StartedAt {
 		a.reached = models.Instant(r.Due).Time()
+	}
+	if at := p.issue.DecidedAt.Time(); r.Due != 0 && a.reached.Before(at) {
+		a.reached = at // who waited for the winner of a test is not late for that
 	}
 	a.doc.Document = &journey.Document{Purpose: d.Purpose, Priority: d.Priority}
 	a.step = &journey.Step{Kind: journey.StepSend, Send: &journey.SendStep{Template: d.Template, Channel: d.Channel, Expires: d.Expires}}

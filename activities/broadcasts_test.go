@@ -1,7 +1,9 @@
 package activities_test
 
 import (
+	"bytes"
 	"context"
+	"net/mail"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"sojourn/consent"
 	"sojourn/contract"
 	"sojourn/models"
+	"sojourn/storage"
 	"sojourn/storage/dbtest"
 	"sojourn/storage/sqlstore"
 	"sojourn/storage/storagetest"
@@ -234,4 +237,76 @@ func TestBroadcastRecursAndCatchesUp(t *testing.T) {
 			t.Errorf("%d mails to one, %d in all: an issue missed long ago is not made up for", n, len(l.server.Messages()))
 		}
 	})
+}
+
+// Some get one of two subjects; when the test has waited, the rest gets the one that was opened more. Then a second letter
+// goes to those who did not open the first.
+func TestBroadcastTestsSubjectsAndIsSentAgain(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, func(t *testing.T, s *sqlstore.Store) {
+		ctx, people := t.Context(), 60
+		l, all := newLetters(t, s, `{"tracking": {"opens": "unless_refused", "clicks": "unless_refused"}}`, people, func(d *broadcast.Definition) {
+			d.Test = &broadcast.Test{Subjects: []string{"Dull for {{ customer.first_name }}", "Bright"}, Share: 50, Wait: "PT2H"}
+			d.Expires = "PT1H" // the wait for the winner makes nobody late
+		})
+		var p contract.BroadcastProgress
+		for p.State != "waits for the winner" {
+			if p = l.advance(); p.Done {
+				t.Fatal("it ended without a winner")
+			}
+		}
+		tested := l.taken()
+		if want := l.now().Add(2 * time.Hour).UnixMicro(); tested < 15 || tested > 45 || p.WakeAt != want {
+			t.Fatalf("%d mails in the test, wakes at %d, want %d", tested, p.WakeAt, want)
+		}
+		opened := 0
+		issues, err := s.BroadcastIssues(ctx, l.Workspace.ID, l.row.ID, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sends, err := s.ListSends(ctx, l.Workspace.ID, storage.SendFilter{Issue: issues[0].ID, Arm: 2}, storage.PageAsk{Limit: 100})
+		if err != nil || len(sends) == 0 {
+			t.Fatal(sends, err)
+		}
+		for _, r := range sends {
+			if _, err := s.RecordHit(ctx, storage.Hit{Workspace: l.Workspace.ID, Send: r.ID, At: l.now().Add(time.Minute)}); err != nil {
+				t.Fatal(err)
+			}
+			opened++
+		}
+		if p := l.through(); !p.Done || l.taken() != people {
+			t.Fatalf("%+v, %d mails, %v", p, l.taken(), l.outcomes())
+		}
+		subjects := map[string]int{}
+		for _, c := range all {
+			got := l.mails(c)
+			if len(got) != 1 {
+				t.Fatalf("%d mails to one", len(got))
+			}
+			subject := subjectOf(t, got[0])
+			subjects[subject]++
+		}
+		if n := subjects["Bright"]; n != people-tested+opened {
+			t.Errorf("%d with the winning subject, want %d: %v", n, people-tested+opened, subjects)
+		}
+		d := broadcast.Definition{Purpose: "marketing", Template: "offer", Subject: "Once more", Resend: &broadcast.Resend{Broadcast: "spring", Issue: 1, Unless: broadcast.Opened}}
+		if l.row, err = s.CreateBroadcast(ctx, l.Workspace.ID, "again", "Again", d, l.now()); err == nil {
+			l.row, err = s.ScheduleBroadcast(ctx, l.Workspace.ID, l.row.ID, 1, "user:1", l.now())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := l.through(); !p.Done || l.taken() != 2*people-opened {
+			t.Errorf("%+v, %d mails, want %d", p, l.taken(), 2*people-opened)
+		}
+	})
+}
+
+func subjectOf(t *testing.T, m smtpsink.Message) string {
+	t.Helper()
+	parsed, err := mail.ReadMessage(bytes.NewReader(m.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded(t, parsed.Header.Get("Subject"))
 }

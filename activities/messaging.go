@@ -155,8 +155,10 @@ type attempt struct {
 	after string             // with a fallback order: the channel before, and why it did not do
 	offer *storage.HeldOffer // what the step shows, if it is still held
 
-	issue ids.ID               // of a broadcast, instead of run, version and step
-	ready *storage.SendSubject // what Prepare would say, read beforehand: for the first round
+	issue   ids.ID               // of a broadcast, instead of run, version and step
+	arm     int                  // which subject of its test
+	subject string               // instead of the template's; "" = the template's own
+	ready   *storage.SendSubject // what Prepare would say, read beforehand: for the first round
 }
 
 func (m *Messaging) send(ctx context.Context, in contract.SendInput, quick bool) (contract.SendResult, error) {

@@ -36,7 +36,7 @@ func (m *Messaging) request(a *attempt, s storage.SendSubject) storage.SendReque
 	send, doc := a.step.Send, a.doc.Document
 	r := storage.SendRequest{
 		ID: ids.New(), Token: ids.New(), Workspace: a.in.WorkspaceID, Key: a.key, Customer: s.Customer.ID, ContactPoint: s.ContactPoint.ID,
-		Run: a.run, Issue: a.issue, Journey: a.doc.JourneyID, Version: a.doc.VersionID, Step: a.in.StepID, Visit: a.in.Visit, Channel: a.channel,
+		Run: a.run, Issue: a.issue, Arm: a.arm, Journey: a.doc.JourneyID, Version: a.doc.VersionID, Step: a.in.StepID, Visit: a.in.Visit, Channel: a.channel,
 		Class: string(a.class), Purpose: cmp.Or(send.Purpose, doc.Purpose), Priority: cmp.Or(send.Priority, doc.Priority, 50),
 		SenderKey: cmp.Or(a.template.SenderKey, "default"), Template: a.template.ID, TemplateVer: a.template.Version,
 		PlannedAt: a.reached, ExpiresAt: expiry(send.Expires, a.reached, s), Control: a.in.Control, RestsUntil: m.breaker.restsUntil(a.channel), Lease: m.lease(), Now: m.now(),
@@ -89,7 +89,7 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 	if !ok {
 		return nil, &content.Error{Part: "body", Cause: fmt.Errorf("template %q has no body for channel %q", a.step.Send.Template, a.channel)}
 	}
-	tpl, err := m.templates.compile(a.template, body)
+	tpl, err := m.templates.compile(a.template, body, a.subject)
 	if err != nil {
 		return nil, err
 	}
@@ -230,19 +230,20 @@ type templateKey struct {
 	template        ids.ID
 	version         int
 	channel, locale string
+	subject         string // instead of the body's own
 }
 
 const templatesKept = 500
 
-func (c *templateCache) compile(t storage.Template, b models.TemplateBody) (*content.Template, error) {
-	key := templateKey{t.ID, t.Version, b.Channel, b.Locale}
+func (c *templateCache) compile(t storage.Template, b models.TemplateBody, subject string) (*content.Template, error) {
+	key := templateKey{t.ID, t.Version, b.Channel, b.Locale, subject}
 	c.mu.Lock()
 	tpl, ok := c.kept[key]
 	c.mu.Unlock()
 	if ok {
 		return tpl, nil
 	}
-	tpl, err := content.Compile(content.Source{Channel: b.Channel, Subject: b.Subject, Preheader: b.Preheader, Body: b.Body, Text: b.TextBody})
+	tpl, err := content.Compile(content.Source{Channel: b.Channel, Subject: cmp.Or(subject, b.Subject), Preheader: b.Preheader, Body: b.Body, Text: b.TextBody})
 	if err != nil {
 		return nil, err
 	}

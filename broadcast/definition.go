@@ -37,18 +37,22 @@ type Definition struct {
 	Schedule    Schedule            `json:"schedule"`                //
 	RatePerHour int                 `json:"rate_per_hour,omitempty"` // over all workers; 0 = as fast as the channel goes
 	Expires     string              `json:"expires,omitempty"`       // ISO 8601, from the person's due time; default P2D
+	Subject     string              `json:"subject,omitempty"`       // Liquid, instead of the template's own
+	Test        *Test               `json:"test,omitempty"`          // of subjects
+	Resend      *Resend             `json:"resend,omitempty"`        // only to recipients of another one who did not react
 }
 
 // Exclude names those who do not get it although they are in the audience.
 type Exclude struct {
 	Conditions   []audience.Condition `json:"conditions,omitempty"`    // whoever meets one of them
 	Journeys     []string             `json:"journeys,omitempty"`      // keys: whoever is in one of them just now
+	Broadcasts   []string             `json:"broadcasts,omitempty"`    // keys: whoever got one of them, or is still to get it
 	MailedWithin string               `json:"mailed_within,omitempty"` // ISO 8601: whoever was written to on the channel since then
 }
 
 // Empty reports that nobody is left out.
 func (e Exclude) Empty() bool {
-	return len(e.Conditions) == 0 && len(e.Journeys) == 0 && e.MailedWithin == ""
+	return len(e.Conditions) == 0 && len(e.Journeys) == 0 && len(e.Broadcasts) == 0 && e.MailedWithin == ""
 }
 
 // Kinds of schedule.
@@ -74,6 +78,8 @@ const (
 	DefaultPriority = 50
 	DefaultExpires  = "P2D"
 	DefaultCatchUp  = "PT6H"
+	DefaultShare    = 20
+	DefaultWait     = "PT4H"
 )
 
 // Filled is the definition with its defaults written out.
@@ -92,6 +98,19 @@ func (d Definition) Filled() Definition {
 	}
 	if d.Schedule.Kind == Cron && d.Schedule.CatchUp == "" {
 		d.Schedule.CatchUp = DefaultCatchUp
+	}
+	if d.Test != nil {
+		t := *d.Test
+		if t.Share == 0 {
+			t.Share = DefaultShare
+		}
+		if t.Metric == "" {
+			t.Metric = Opened
+		}
+		if t.Wait == "" {
+			t.Wait = DefaultWait
+		}
+		d.Test = &t
 	}
 	return d
 }

@@ -123,13 +123,22 @@ func (s Schedule) AfterGap(planned, now time.Time, workspace string) (time.Time,
 }
 
 func (s Schedule) catchUp() time.Duration {
-	text := s.CatchUp
-	if text == "" {
-		text = DefaultCatchUp
+	return length(s.CatchUp, DefaultCatchUp)
+}
+
+// TestWait is how long a subject test waits for reactions before it is decided.
+func (d Definition) TestWait() time.Duration {
+	if d.Test == nil {
+		return 0
 	}
+	return length(d.Test.Wait, DefaultWait)
+}
+
+// length of a duration in absolute time; what can't be read is the fallback.
+func length(text, fallback string) time.Duration {
 	d, err := journey.ParseDuration(text)
-	if err != nil {
-		d, _ = journey.ParseDuration(DefaultCatchUp)
+	if text == "" || err != nil {
+		d, _ = journey.ParseDuration(fallback)
 	}
 	start := time.Unix(0, 0).UTC()
 	return d.AddTo(start, time.UTC).Sub(start)

@@ -14,6 +14,9 @@ import (
 type Known struct {
 	Template func(key, channel string) (exists, hasBody bool)
 	Journey  func(key string) bool
+	Issue    func(broadcast string, number int) bool // number 0 asks for the broadcast itself
+	Liquid   func(text string) error                 // nil error when a subject can be read
+	Self     string                                  // key of the broadcast itself
 	Channels []string
 	Zone     string // of the workspace
 }
@@ -50,7 +53,15 @@ func Validate(d Definition, known Known, now time.Time) []fault.Field {
 	for i, key := range d.Exclude.Journeys {
 		v.when(known.Journey != nil && !known.Journey(key), fmt.Sprintf("exclude.journeys[%d]", i), "there is no journey %q", key)
 	}
+	for i, key := range d.Exclude.Broadcasts {
+		at := fmt.Sprintf("exclude.broadcasts[%d]", i)
+		v.when(key == known.Self && key != "", at, "a broadcast can't leave out its own recipients")
+		v.when(known.Issue != nil && !known.Issue(key, 0), at, "there is no broadcast %q", key)
+	}
 	v.duration("exclude.mailed_within", d.Exclude.MailedWithin)
+	v.subject("subject", d.Subject, known)
+	v.test(d, known)
+	v.resend(d.Resend, known)
 	v.duration("expires", d.Expires)
 	v.schedule(d.Schedule, known.Zone, now)
 	return v.fields
@@ -86,6 +97,46 @@ func (v *checker) duration(path, text string) {
 	}
 	start := time.Unix(0, 0).UTC()
 	v.when(!d.AddTo(start, time.UTC).After(start), path, "longer than nothing")
+}
+
+// subject checks a subject line that stands for the template's.
+func (v *checker) subject(path, text string, known Known) {
+	v.when(len(text) > 500, path, "at most 500 bytes")
+	if text == "" || known.Liquid == nil {
+		return
+	}
+	if err := known.Liquid(text); err != nil {
+		v.when(true, path, "%s", err)
+	}
+}
+
+func (v *checker) test(d Definition, known Known) {
+	t := d.Test
+	if t == nil {
+		return
+	}
+	v.when(d.Channel != DefaultChannel, "test", "only e-mail has subjects")
+	v.when(d.Schedule.Local, "test", "a winner needs one moment for everybody: take one clock, or no test")
+	v.when(len(t.Subjects) < leastSubjects || len(t.Subjects) > mostSubjects, "test.subjects", "%d to %d subjects", leastSubjects, mostSubjects)
+	seen := map[string]bool{}
+	for i, s := range t.Subjects {
+		at := fmt.Sprintf("test.subjects[%d]", i)
+		v.when(s == "", at, "write a subject")
+		v.when(s != "" && seen[s], at, "the same as another")
+		v.subject(at, s, known)
+		seen[s] = true
+	}
+	v.when(t.Share < 1 || t.Share > 100, "test.share", "between 1 and 100 percent")
+	v.when(t.Metric != Opened && t.Metric != Clicked, "test.metric", "opened or clicked")
+	v.duration("test.wait", t.Wait)
+}
+
+func (v *checker) resend(r *Resend, known Known) {
+	if r == nil {
+		return
+	}
+	v.when(r.Unless != Opened && r.Unless != Clicked, "resend.unless", "opened or clicked")
+	v.when(known.Issue != nil && (r.Issue < 1 || !known.Issue(r.Broadcast, r.Issue)), "resend.issue", "there is no issue %d of broadcast %q", r.Issue, r.Broadcast)
 }
 
 func (v *checker) schedule(s Schedule, workspace string, now time.Time) {

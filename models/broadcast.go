@@ -19,6 +19,7 @@ type Broadcast struct {
 	ScheduledAt  Instant `gorm:"column:scheduled_at"`
 	CreatedAt    Instant `gorm:"column:created_at;autoCreateTime:false;autoUpdateTime:false"`
 	UpdatedAt    Instant `gorm:"column:updated_at;autoCreateTime:false;autoUpdateTime:false"`
+	ArchivedAt   Instant `gorm:"column:archived_at"`
 }
 
 // TableName names the table.
@@ -40,6 +41,10 @@ type BroadcastIssue struct {
 	CursorDue      int64   `gorm:"column:cursor_due"`
 	CursorCustomer ids.ID  `gorm:"column:cursor_customer"`
 	PacedUntil     int64   `gorm:"column:paced_until"`
+	TestDoneAt     Instant `gorm:"column:test_done_at"` // the last message of its subject test was handed out
+	Winner         int     `gorm:"column:winner"`       // arm of the winning subject; 0 = not decided, or no test
+	DecidedAt      Instant `gorm:"column:decided_at"`
+	TestResult     JSON    `gorm:"column:test_result"` // broadcast.TestResult as it was decided; empty before
 }
 
 // TableName names the table.
@@ -51,6 +56,7 @@ type BroadcastRecipient struct {
 	DueAt       int64  `gorm:"column:due_at;primaryKey;autoIncrement:false"`
 	CustomerID  ids.ID `gorm:"column:customer_id;primaryKey"`
 	WorkspaceID int64  `gorm:"column:workspace_id"`
+	Arm         int    `gorm:"column:arm"` // subject of the test, from 1; 0 = none
 }
 
 // TableName names the table.

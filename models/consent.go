@@ -38,6 +38,7 @@ type Consent struct {
 	EventID        ids.ID  `gorm:"column:event_id"`
 	PrevHash       Hash    `gorm:"column:prev_hash"`
 	Hash           Hash    `gorm:"column:hash"`
+	SendID         ids.ID  `gorm:"column:send_id"` // the message in which the link was
 }
 
 // TableName names the table.

@@ -97,6 +97,7 @@ type Send struct {
 	IssueID         ids.ID  `gorm:"column:issue_id"`    // of a broadcast
 	IssuePoint      ids.ID  `gorm:"column:issue_point"` // the contact point from the first claim on; unique per issue
 	IssueEpoch      int64   `gorm:"column:issue_epoch"` // of the broadcast at the gate
+	IssueArm        int     `gorm:"column:issue_arm"`   // which subject of a test; 0 = no test
 }
 
 // TableName names the table.

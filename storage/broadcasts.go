@@ -8,6 +8,7 @@ import (
 	"sojourn/broadcast"
 	"sojourn/ids"
 	"sojourn/models"
+	"sojourn/pressure"
 )
 
 // IssueSendKey is the key of the logical send of one issue of a broadcast to one of its recipients.
@@ -23,6 +24,8 @@ type Broadcasts interface {
 	CreateBroadcast(ctx context.Context, workspace int64, key, name string, d broadcast.Definition, now time.Time) (models.Broadcast, error)
 	// SaveBroadcast replaces name and definition of a draft.
 	SaveBroadcast(ctx context.Context, workspace int64, id ids.ID, revision int, name string, d broadcast.Definition, now time.Time) (models.Broadcast, error)
+	// ArchiveBroadcast takes one that is over, or a draft, out of the list, or puts it back. Nothing else changes.
+	ArchiveBroadcast(ctx context.Context, workspace int64, id ids.ID, archived bool, now time.Time) (models.Broadcast, error)
 	// DeleteBroadcast removes a draft that never went out; Conflict otherwise.
 	DeleteBroadcast(ctx context.Context, workspace int64, id ids.ID) error
 	// Broadcast and BroadcastByKey return NotFound for another workspace's.
@@ -34,6 +37,8 @@ type Broadcasts interface {
 	BroadcastIssues(ctx context.Context, workspace int64, id ids.ID, limit int) ([]models.BroadcastIssue, error)
 	// IssueNumbers counts what became of the recipients of an issue.
 	IssueNumbers(ctx context.Context, workspace int64, issue ids.ID, now time.Time) (IssueNumbers, error)
+	// IssueResults counts what people did with the messages of an issue.
+	IssueResults(ctx context.Context, workspace int64, issue ids.ID) (IssueResults, error)
 	// IssuesBetween returns issues by their planned moment, oldest first.
 	IssuesBetween(ctx context.Context, workspace int64, from, to time.Time) ([]IssueRow, error)
 	// ScheduledBroadcasts returns those that will go out, with their next moment.
@@ -41,8 +46,13 @@ type Broadcasts interface {
 
 	// EstimateBroadcast tells who would get it now and why others would not, by the rules of the gate. It changes nothing.
 	EstimateBroadcast(ctx context.Context, workspace int64, d broadcast.Definition, at, now time.Time) (BroadcastEstimate, error)
-	// SampleBroadcast returns up to limit recipients, the newest first.
-	SampleBroadcast(ctx context.Context, workspace int64, d broadcast.Definition, limit int, now time.Time) ([]ids.ID, error)
+	// SampleBroadcast returns up to limit people whom the gate would let it go to, at the moment at or later, newest first.
+	SampleBroadcast(ctx context.Context, workspace int64, d broadcast.Definition, limit int, at, now time.Time) ([]ids.ID, error)
+	// ExplainRecipient tells what the audience, the exclusions and the gate say about one customer.
+	ExplainRecipient(ctx context.Context, workspace int64, d broadcast.Definition, customer ids.ID, at, now time.Time) (RecipientVerdict, error)
+	// RecipientOf returns the newest issue of a broadcast that a customer is on the list of, and its row of the ledger if
+	// there is one; zero issue when there is none.
+	RecipientOf(ctx context.Context, workspace int64, id, customer ids.ID) (RecipientPlace, error)
 
 	// ScheduleBroadcast ends the editing of a draft; from here on it goes out by itself. The caller has validated it.
 	ScheduleBroadcast(ctx context.Context, workspace int64, id ids.ID, revision int, by string, now time.Time) (models.Broadcast, error)
@@ -73,6 +83,9 @@ type BroadcastWork interface {
 	CollectRecipients(ctx context.Context, workspace int64, issue ids.ID, now time.Time) (models.BroadcastIssue, error)
 	// IssueChunk returns up to limit recipients who are due: first those who were held back, then the next in order.
 	IssueChunk(ctx context.Context, workspace int64, issue ids.ID, limit int, now time.Time) (IssueChunk, error)
+	// DecideTest chooses the subject for the rest of an issue when its test has waited long enough; before that, it says
+	// when. It is decided once, however often it is called; what it was decided from is kept.
+	DecideTest(ctx context.Context, workspace int64, issue ids.ID, now time.Time) (at time.Time, err error)
 	// IssueDone moves the cursor of an issue behind a recipient; it never moves back.
 	IssueDone(ctx context.Context, workspace int64, issue ids.ID, due int64, customer ids.ID) error
 	// PaceIssue takes up to want messages out of the hourly rate, over all workers; when none is left it says when to
@@ -97,10 +110,11 @@ type BroadcastWork interface {
 	CancelBroadcast(ctx context.Context, workspace int64, id ids.ID, reason string, now time.Time) (models.Broadcast, error)
 }
 
-// BroadcastFilter narrows the list; empty is all.
+// BroadcastFilter narrows the list; empty is all that is not archived.
 type BroadcastFilter struct {
-	State string
-	Query string // prefix of name or key
+	State    string
+	Query    string // prefix of name or key
+	Archived bool   // those in the archive instead
 }
 
 // BroadcastRef names a broadcast for Temporal.
@@ -116,6 +130,7 @@ type BroadcastRef struct {
 type IssueRecipient struct {
 	Customer ids.ID
 	Key      string
+	Arm      int   // which subject of a test; 0 = no test
 	Due      int64 // microseconds since 1970; 0 = was held back
 }
 
@@ -124,6 +139,7 @@ type IssueChunk struct {
 	Recipients []IssueRecipient
 	More       bool      // the chunk is full: ask again at once
 	Next       time.Time // the earliest moment at which something is due that is not now; zero = nothing is left
+	TestOver   bool      // everybody in the subject test was handed out and it is not decided: DecideTest
 }
 
 // IssueNumbers tells how far an issue is.
@@ -133,6 +149,15 @@ type IssueNumbers struct {
 	LastMinute int          // handed over in the last sixty seconds
 }
 
+// IssueResults tells what people did with an issue.
+type IssueResults struct {
+	Delivered    int // taken by the provider
+	Opened       int // people, not times; machines don't count
+	Clicked      int
+	Unsubscribed int                   // by the link of this message
+	Arms         []broadcast.ArmResult // of its subject test, as they are now; none without one
+}
+
 // IssueRow is an issue with the name of its broadcast.
 type IssueRow struct {
 	models.BroadcastIssue
@@ -140,8 +165,28 @@ type IssueRow struct {
 	BroadcastName string
 }
 
+// RecipientVerdict is what would become of one customer.
+type RecipientVerdict struct {
+	Matched  bool
+	Excluded string // the path of the exclusion that holds, e.g. "exclude.journeys"; "" = none
+	Verdict  pressure.Verdict
+}
+
+// RecipientPlace is where a customer stands in an issue.
+type RecipientPlace struct {
+	Issue models.BroadcastIssue
+	Due   models.Instant
+	Arm   int
+	Send  models.Send // zero before his turn
+}
+
 // BroadcastEstimate tells who would get a broadcast.
 type BroadcastEstimate struct {
+	// Asked is how many recipients the gate was asked about one by one: all of them, or a sample; 0 = groups of people
+	// with equal facts were judged, which is exact too.
+	Asked  int64
+	Margin float64 // half the width of the 95 % interval of each share when it was a sample; 0 = exact
+
 	Matched  int64 // in the audience
 	Excluded int64 // of them left out by the exclusions
 	Reached  int64 // would get it at once

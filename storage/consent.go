@@ -46,6 +46,7 @@ type ConsentRecord struct {
 	Proof        map[string]any // wording version, locale, page, IP, double opt-in trail…
 	Actor        string         // who entered it: "customer", "user:<id>", "import:<id>"
 	Event        ids.ID         // the event that carried it, if any
+	Send         ids.ID         // the message in which the link was, if any
 }
 
 // SuppressionReason says why an address must not be written to.

@@ -126,8 +126,20 @@ type RunFilter struct {
 type SendFilter struct {
 	Journey, Version, Customer, Run ids.ID
 	Issue                           ids.ID // of a broadcast
+	Arm                             int    // which subject of its test; 0 = all
+	Engaged                         string // what the person did with it: one of Engaged…
 	Step, State, Reason             string
 }
+
+// What people did with a message; all but delivered are about delivered ones.
+const (
+	EngagedDelivered    = "delivered"
+	EngagedOpened       = "opened"
+	EngagedClicked      = "clicked"
+	EngagedUnsubscribed = "unsubscribed"
+	EngagedNotOpened    = "not_opened"
+	EngagedNotClicked   = "not_clicked"
+)
 
 // InboxFilter narrows the inbox.
 type InboxFilter struct {

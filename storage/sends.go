@@ -112,6 +112,7 @@ type SendRequest struct {
 	Run, Journey ids.ID
 	Version      ids.ID
 	Issue        ids.ID // of a broadcast, instead of run, journey and version
+	Arm          int    // which subject of its test; 0 = no test
 	Step         string
 	Visit        int
 	Channel      string

@@ -17,9 +17,11 @@ import (
 	"sojourn/storage"
 )
 
-// estimate asks one set query that puts people with equal facts into one group, and then the gate's own rules once per
-// group: a million people are a few dozen groups. What only the sending itself can know is left out: answers of
-// providers, templates that fail, and caps that this very broadcast fills.
+// estimate asks the gate's own rules. Up to askedMost recipients are asked about one by one, with the same facts that the
+// gate reads. Of more, one set query puts people with equal facts into one group, and the rules are asked once per group:
+// a million people are a few dozen groups. Caps are no matter of groups (their windows hang in each customer's zone), so
+// under caps a sample is asked one by one, and the margin is told. What only the sending itself can know is left out:
+// answers of providers, templates that fail, and caps that this very broadcast fills.
 type estimate struct {
 	s         *Store
 	ctx       context.Context
@@ -33,7 +35,10 @@ type estimate struct {
 
 // EstimateBroadcast implements storage.Broadcasts.
 func (s *Store) EstimateBroadcast(ctx context.Context, workspace int64, d broadcast.Definition, at, now time.Time) (storage.BroadcastEstimate, error) {
-	e := &estimate{s: s, ctx: ctx, workspace: workspace, d: d.Filled(), now: now, planned: at}
+	e, err := s.newEstimate(ctx, workspace, d, at, now)
+	if err != nil {
+		return storage.BroadcastEstimate{}, translate(err)
+	}
 	out, err := e.run()
 	if err != nil {
 		return out, fmt.Errorf("estimate a broadcast: %w", translate(err))
@@ -43,9 +48,6 @@ func (s *Store) EstimateBroadcast(ctx context.Context, workspace int64, d broadc
 
 func (e *estimate) run() (storage.BroadcastEstimate, error) {
 	var out storage.BroadcastEstimate
-	if err := e.surroundings(); err != nil {
-		return out, err
-	}
 	p, err := e.s.broadcastPeople(e.s.read(e.ctx), e.workspace, e.d, e.now, "")
 	if err != nil {
 		return out, err
@@ -53,21 +55,19 @@ func (e *estimate) run() (storage.BroadcastEstimate, error) {
 	if err := e.s.SQL().QueryRowContext(e.ctx, "SELECT COUNT(*) FROM "+p.from, p.args...).Scan(&out.Matched); err != nil {
 		return out, err
 	}
-	text, args := e.groups(p)
-	rows, err := e.s.SQL().QueryContext(e.ctx, text, args...)
-	if err != nil {
+	text, args := p.query("COUNT(*)", "")
+	var left int64
+	if err := e.s.SQL().QueryRowContext(e.ctx, text, args...).Scan(&left); err != nil {
 		return out, err
 	}
-	defer func() { _ = rows.Close() }()
 	tally := map[storage.GroupCount]int64{}
-	var left int64
-	for rows.Next() {
-		g, err := e.group(rows)
-		if err != nil {
-			return out, err
-		}
-		left += g.n
-		e.judge(g, tally)
+	if left <= askedMost || e.underCaps() {
+		out.Asked, out.Margin, err = e.countOneByOne(p, left, tally)
+	} else {
+		err = e.countGroups(p, tally)
+	}
+	if err != nil {
+		return out, err
 	}
 	out.Excluded = out.Matched - left
 	for k, n := range tally {
@@ -86,7 +86,25 @@ func (e *estimate) run() (storage.BroadcastEstimate, error) {
 	}
 	slices.SortFunc(out.Held, byCount)
 	slices.SortFunc(out.Skipped, byCount)
-	return out, rows.Err()
+	return out, nil
+}
+
+// countGroups asks the rules about groups of people with equal facts.
+func (e *estimate) countGroups(p people, tally map[storage.GroupCount]int64) error {
+	text, args := e.groups(p)
+	rows, err := e.s.SQL().QueryContext(e.ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		g, err := e.group(rows)
+		if err != nil {
+			return err
+		}
+		e.judge(g, tally)
+	}
+	return rows.Err()
 }
 
 // surroundings reads what is the same for everybody: template class, policy, the switches of sender and workspace.
@@ -114,7 +132,6 @@ func (e *estimate) surroundings() error {
 // groups is the set query. It speaks of permissions as consent.Permissions does: the own topic, and the withdrawals of
 // the whole channel, of the purpose on all channels, and of everything.
 func (e *estimate) groups(p people) (string, []any) {
-	capped, cappedArgs := e.capped()
 	address := "NULL"
 	if column := addressColumn(e.d.Channel); column != "" {
 		address = "x." + column
@@ -125,50 +142,16 @@ func (e *estimate) groups(p people) (string, []any) {
 	joins := " LEFT JOIN contact_points p ON p.workspace_id = ? AND p.channel = ? AND p.address = " + address +
 		" LEFT JOIN permissions o ON o.customer_id = x.id AND o.channel = ? AND o.purpose = ?" + withdrawn("wc") + withdrawn("wp") + withdrawn("wa")
 	later := "(o.occurred_at IS NOT NULL AND o.occurred_at > COALESCE(wc.occurred_at, 0) AND o.occurred_at > COALESCE(wa.occurred_at, 0))"
-	text := "SELECT z, hold, resting, point, why, own, basis, wide_c, wide_p, wide_a, later, full, COUNT(*), COUNT(DISTINCT pid) FROM (SELECT COALESCE(x.timezone, '') AS z, x.legal_hold AS hold," +
+	text := "SELECT z, hold, resting, point, why, own, basis, wide_c, wide_p, wide_a, later, COUNT(*), COUNT(DISTINCT pid) FROM (SELECT COALESCE(x.timezone, '') AS z, x.legal_hold AS hold," +
 		" CASE WHEN x.paused_until > ? THEN 1 ELSE 0 END AS resting, CASE WHEN p.id IS NULL THEN 0 ELSE 1 END AS point, COALESCE(p.suppressed_reason, '') AS why, COALESCE(o.state, '') AS own," +
 		" COALESCE(o.legal_basis, '') AS basis, CASE WHEN wc.state IS NULL THEN 0 ELSE 1 END AS wide_c, CASE WHEN wp.state IS NULL THEN 0 ELSE 1 END AS wide_p," +
-		" CASE WHEN wa.state IS NULL THEN 0 ELSE 1 END AS wide_a, CASE WHEN " + later + " THEN 1 ELSE 0 END AS later, " + capped + " AS full, p.id AS pid FROM " + p.from + joins +
-		" WHERE 1 = 1" + p.out + ") g GROUP BY z, hold, resting, point, why, own, basis, wide_c, wide_p, wide_a, later, full"
+		" CASE WHEN wa.state IS NULL THEN 0 ELSE 1 END AS wide_a, CASE WHEN " + later + " THEN 1 ELSE 0 END AS later, p.id AS pid FROM " + p.from + joins +
+		" WHERE 1 = 1" + p.out + ") g GROUP BY z, hold, resting, point, why, own, basis, wide_c, wide_p, wide_a, later"
 	args := []any{models.At(e.planned)}
-	args = append(args, cappedArgs...)
 	args = append(args, p.args...)
 	ch, pu := e.d.Channel, e.d.Purpose
 	args = append(args, e.workspace, ch, ch, pu, ch, consent.Any, consent.Any, pu, consent.Any, consent.Any)
 	return text, append(args, p.outA...)
-}
-
-// capped is 1 for people for whom one of the caps is full. Calendar windows are counted in the workspace's zone here.
-func (e *estimate) capped() (string, []any) {
-	loc, err := location(e.zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	var conds []string
-	var args []any
-	for _, c := range e.base.Policy.Caps {
-		if !c.Covers(e.d.Channel, e.d.Purpose) {
-			continue
-		}
-		classes := pressure.Counted()
-		cond := "(SELECT COUNT(*) FROM sends s WHERE s.customer_id = x.id AND s.class IN (" + marks(len(classes)) + ")"
-		args = append(args, list(classes)...)
-		if len(c.Channels) > 0 {
-			cond += " AND s.channel IN (" + marks(len(c.Channels)) + ")"
-			args = append(args, list(c.Channels)...)
-		}
-		if len(c.Purposes) > 0 {
-			cond += " AND s.purpose IN (" + marks(len(c.Purposes)) + ")"
-			args = append(args, list(c.Purposes)...)
-		}
-		cond += " AND (s.state IN (?, ?) OR (s.state IN (?, ?, ?) AND s.handed_at > ?))) >= ?"
-		args = append(args, storage.SendClaimed, storage.SendHanding, storage.SendAccepted, storage.SendUnknown, storage.SendResolvedAccepted, models.At(c.Since(e.planned, loc)), c.Max)
-		conds = append(conds, cond)
-	}
-	if len(conds) == 0 {
-		return "0", nil
-	}
-	return "CASE WHEN " + repeated(conds, "OR") + " THEN 1 ELSE 0 END", args
 }
 
 // alike are people with equal facts.
@@ -178,18 +161,17 @@ type alike struct {
 	suppressed           string
 	own, basis           string
 	wideC, wideP, wideA  bool
-	later, full          bool
+	later                bool
 	n, addresses         int64
 }
 
 func (e *estimate) group(rows *sql.Rows) (alike, error) {
 	var g alike
-	err := rows.Scan(&g.zone, &g.hold, &g.resting, &g.point, &g.suppressed, &g.own, &g.basis, &g.wideC, &g.wideP, &g.wideA, &g.later, &g.full, &g.n, &g.addresses)
+	err := rows.Scan(&g.zone, &g.hold, &g.resting, &g.point, &g.suppressed, &g.own, &g.basis, &g.wideC, &g.wideP, &g.wideA, &g.later, &g.n, &g.addresses)
 	return g, err
 }
 
-// judge asks the gate about a group. Nothing but the provider comes after caps in the order of the rules, so a full cap
-// may be judged last.
+// judge asks the gate about a group.
 func (e *estimate) judge(g alike, tally map[storage.GroupCount]int64) {
 	f := e.base
 	at := e.d.Schedule.Due(e.planned, g.zone, e.zone)
@@ -201,11 +183,7 @@ func (e *estimate) judge(g alike, tally map[storage.GroupCount]int64) {
 		f.PausedUntil = at.Add(time.Minute)
 	}
 	f.Permissions = g.permissions(e.d.Channel, e.d.Purpose)
-	f.Policy.Caps = nil
 	v := pressure.Decide(f, at)
-	if v.Action == pressure.Send && g.full && slices.Contains(pressure.Counted(), f.Class) {
-		v.Action, v.Reason = pressure.Defer, pressure.ReasonCap
-	}
 	k := storage.GroupCount{State: string(v.Action), Reason: string(v.Reason)}
 	if v.Action != pressure.Send {
 		tally[k] += g.n

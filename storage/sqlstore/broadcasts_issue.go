@@ -111,6 +111,7 @@ func (s *Store) collectRecipients(ctx context.Context, workspace int64, id ids.I
 	if err != nil {
 		return issue, err
 	}
+	wait := d.TestWait()
 	text, args := p.query("x.id, x.timezone", " ORDER BY x.id")
 	rows, err := s.SQL().QueryContext(ctx, text, args...)
 	if err != nil {
@@ -124,8 +125,13 @@ func (s *Store) collectRecipients(ctx context.Context, workspace int64, id ids.I
 		if err := rows.Scan(&customer, &zone); err != nil {
 			return issue, err
 		}
-		due := d.Schedule.Due(issue.PlannedAt.Time(), string(zone), ws.Timezone)
-		values = append(values, id, int64(models.At(due)), customer, workspace)
+		due, arm := d.Schedule.Due(issue.PlannedAt.Time(), string(zone), ws.Timezone), 0
+		if d.Test != nil {
+			if arm = d.Test.Arm(id, customer); arm == 0 {
+				due = due.Add(wait) // after everybody in the test
+			}
+		}
+		values = append(values, id, int64(models.At(due)), customer, workspace, arm)
 	}
 	if err := rows.Err(); err != nil {
 		return issue, err
@@ -137,7 +143,7 @@ func (s *Store) collectRecipients(ctx context.Context, workspace int64, id ids.I
 // lastOfPage is the highest id of the page, before exclusions; zero when the page is not full: it was the last one.
 func (s *Store) lastOfPage(ctx context.Context, p people) (last ids.ID, err error) {
 	var n int
-	err = s.SQL().QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MAX(x.id), X'00000000000000000000000000000000') FROM "+p.from, p.args...).Scan(&n, &last)
+	err = s.SQL().QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MAX(x.id), X'00000000000000000000000000000000') FROM "+p.page, p.pgA...).Scan(&n, &last)
 	if n < collectPage {
 		last = ids.ID{}
 	}
@@ -146,7 +152,7 @@ func (s *Store) lastOfPage(ctx context.Context, p people) (last ids.ID, err erro
 
 // writeRecipients writes one page, unless somebody else did meanwhile.
 func (s *Store) writeRecipients(ctx context.Context, seen models.BroadcastIssue, values []any, last ids.ID) (models.BroadcastIssue, error) {
-	insert, err := s.bulk(ctx, "broadcast_recipients", "issue_id, due_at, customer_id, workspace_id", " "+s.dialect.ignoreDuplicate("issue_id, customer_id"))
+	insert, err := s.bulk(ctx, "broadcast_recipients", "issue_id, due_at, customer_id, workspace_id, arm", " "+s.dialect.ignoreDuplicate("issue_id, customer_id"))
 	if err != nil {
 		return seen, err
 	}

@@ -1,8 +1,8 @@
 package sqlstore
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +25,8 @@ type people struct {
 	args []any
 	out  string // conditions about x that leave people out, each beginning with " AND "
 	outA []any
+	page string // from before a resend narrowed it: what a page is counted by
+	pgA  []any
 }
 
 // peopleColumns is what the derived table tells of a customer.
@@ -39,6 +41,7 @@ func (s *Store) broadcastPeople(db *gorm.DB, workspace int64, d broadcast.Defini
 	var p people
 	text, args := q.Select(peopleColumns, " AND c.restricted = 0"+tail, tailArgs...)
 	p.from, p.args = "("+text+") x", args
+	p.page, p.pgA = p.from, args
 	for i := range d.Exclude.Conditions {
 		q, err := s.audienceQuery(db, workspace, &d.Exclude.Conditions[i], now)
 		if err != nil {
@@ -51,6 +54,12 @@ func (s *Store) broadcastPeople(db *gorm.DB, workspace int64, d broadcast.Defini
 		p.without(`NOT EXISTS (SELECT 1 FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.customer_id = x.id AND r.state = ? AND j.workspace_id = ? AND j.journey_key IN (`+marks(len(keys))+`))`,
 			append([]any{models.RunOpen, workspace}, list(keys)...)...)
 	}
+	if err := s.withoutBroadcasts(db, workspace, d.Exclude.Broadcasts, &p); err != nil {
+		return people{}, err
+	}
+	if err := s.onlySilent(db, workspace, d.Resend, &p); err != nil {
+		return people{}, err
+	}
 	if text := d.Exclude.MailedWithin; text != "" {
 		period, err := journey.ParseDuration(text)
 		if err != nil {
@@ -62,6 +71,54 @@ func (s *Store) broadcastPeople(db *gorm.DB, workspace int64, d broadcast.Defini
 			d.Channel, models.At(since), storage.SendHanding, storage.SendAccepted, storage.SendUnknown, storage.SendResolvedAccepted)
 	}
 	return p, nil
+}
+
+// issuesOf are the issues of broadcasts by their keys; number 0 is all of them.
+func issuesOf(db *gorm.DB, workspace int64, keys []string, number int) ([]ids.ID, error) {
+	var out []ids.ID
+	err := db.Raw("SELECT i.id FROM broadcast_issues i JOIN broadcasts b ON b.id = i.broadcast_id WHERE b.workspace_id = ? AND b.broadcast_key IN ? AND (? = 0 OR i.number = ?)",
+		workspace, keys, number, number).Scan(&out).Error
+	return out, err
+}
+
+// withoutBroadcasts leaves out whoever got one of these broadcasts, may have got it, or is still to get it.
+func (s *Store) withoutBroadcasts(db *gorm.DB, workspace int64, keys []string, p *people) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	issues, err := issuesOf(db, workspace, keys, 0)
+	if err != nil || len(issues) == 0 {
+		return err
+	}
+	states := []string{storage.SendClaimed, storage.SendHanding, storage.SendDeferred, storage.SendAccepted, storage.SendUnknown, storage.SendResolvedAccepted}
+	cond := "NOT EXISTS (SELECT 1 FROM broadcast_recipients q JOIN broadcast_issues i ON i.id = q.issue_id LEFT JOIN sends s ON s.customer_id = q.customer_id AND s.issue_id = q.issue_id" +
+		" WHERE q.issue_id IN (" + marks(len(issues)) + ") AND q.customer_id = x.id AND (s.state IN (" + marks(len(states)) + ") OR (s.id IS NULL AND i.state IN (?, ?))))"
+	args := append(append(list(issues), list(states)...), broadcast.IssueCollecting, broadcast.IssueSending)
+	p.without(cond, args...)
+	return nil
+}
+
+// onlySilent keeps only those who got an issue of another broadcast and did not open it, or did not click in it.
+func (s *Store) onlySilent(db *gorm.DB, workspace int64, r *broadcast.Resend, p *people) error {
+	if r == nil {
+		return nil
+	}
+	issues, err := issuesOf(db, workspace, []string{r.Broadcast}, r.Issue)
+	if err != nil {
+		return err
+	}
+	if len(issues) != 1 || r.Issue < 1 {
+		return fault.New(fault.Invalid, "there is no issue %d of broadcast %q", r.Issue, r.Broadcast)
+	}
+	link := "e.link_no = 0"
+	if r.Unless == broadcast.Clicked {
+		link = "e.link_no > 0"
+	}
+	// The audience itself is narrowed: whoever did not get the first letter is no matter of exclusions.
+	p.from = "(SELECT y.* FROM " + strings.TrimSuffix(p.from, " x") + " y WHERE EXISTS (SELECT 1 FROM sends s WHERE s.issue_id = ? AND s.customer_id = y.id AND s.state IN (?, ?)" +
+		" AND NOT EXISTS (SELECT 1 FROM engagement e WHERE e.send_id = s.id AND " + link + " AND e.hits > 0))) x"
+	p.args = append(slices.Clone(p.args), issues[0], storage.SendAccepted, storage.SendResolvedAccepted)
+	return nil
 }
 
 func (p *people) without(cond string, args ...any) {
@@ -85,16 +142,6 @@ func (s *Store) audienceQuery(db *gorm.DB, workspace int64, c *audience.Conditio
 		return sqlgen.Query{}, err
 	}
 	return sqlgen.Build(nil, sqlgen.Dialect(s.dialect), workspace, now.In(ws.zone))
-}
-
-// SampleBroadcast implements storage.Broadcasts.
-func (s *Store) SampleBroadcast(ctx context.Context, workspace int64, d broadcast.Definition, limit int, now time.Time) ([]ids.ID, error) {
-	p, err := s.broadcastPeople(s.read(ctx), workspace, d.Filled(), now, "")
-	if err != nil {
-		return nil, translate(err)
-	}
-	text, args := p.query("x.id", " ORDER BY x.id DESC LIMIT ?", limit)
-	return s.ids(ctx, text, args)
 }
 
 func list[T any](values []T) []any {

@@ -12,7 +12,7 @@ import (
 
 // ListBroadcasts implements storage.Broadcasts.
 func (s *Store) ListBroadcasts(ctx context.Context, workspace int64, f storage.BroadcastFilter, p storage.PageAsk) ([]models.Broadcast, error) {
-	q := newQuery("SELECT b.* FROM broadcasts b WHERE b.workspace_id = ?", workspace).when(f.State != "", "b.state = ?", f.State)
+	q := newQuery("SELECT b.* FROM broadcasts b WHERE b.workspace_id = ?", workspace).when(f.Archived, "b.archived_at IS NOT NULL").when(!f.Archived, "b.archived_at IS NULL").when(f.State != "", "b.state = ?", f.State)
 	if f.Query != "" {
 		from, to := prefixRange(f.Query)
 		q.and("((b.name >= ? AND b.name < ?) OR (b.broadcast_key >= ? AND b.broadcast_key < ?))", from, to, from, to)
@@ -47,6 +47,36 @@ func (s *Store) IssueNumbers(ctx context.Context, workspace int64, issue ids.ID,
 	}
 	minute := now.Add(-time.Minute)
 	err = db.Raw("SELECT COUNT(*) FROM sends WHERE issue_id = ? AND workspace_id = ? AND handed_at >= ?", issue, workspace, models.At(minute)).Scan(&out.LastMinute).Error
+	return out, translate(err)
+}
+
+// IssueResults implements storage.Broadcasts.
+func (s *Store) IssueResults(ctx context.Context, workspace int64, issue ids.ID) (storage.IssueResults, error) {
+	var out storage.IssueResults
+	row, err := s.BroadcastIssue(ctx, workspace, issue)
+	if err != nil {
+		return out, err
+	}
+	db := s.read(ctx)
+	var n struct{ Delivered, Opened, Clicked, Unsubscribed *int }
+	q := "SELECT COUNT(*) AS delivered, " + engagedWith("= 0") + " AS opened, " + engagedWith("> 0") + " AS clicked," +
+		" SUM(CASE WHEN EXISTS (SELECT 1 FROM consents u WHERE u.send_id = s.id) THEN 1 ELSE 0 END) AS unsubscribed FROM sends s WHERE s.issue_id = ? AND s.workspace_id = ? AND s.state IN " + reached
+	if err := db.Raw(q, row.ID, row.WorkspaceID).Scan(&n).Error; err != nil {
+		return out, translate(err)
+	}
+	for _, v := range []struct {
+		from *int
+		into *int
+	}{{n.Delivered, &out.Delivered}, {n.Opened, &out.Opened}, {n.Clicked, &out.Clicked}, {n.Unsubscribed, &out.Unsubscribed}} {
+		if v.from != nil {
+			*v.into = *v.from
+		}
+	}
+	var d broadcast.Definition
+	if err := row.Definition.Into(&d); err != nil {
+		return out, err
+	}
+	out.Arms, err = armsOf(db, row, d.Filled())
 	return out, translate(err)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"sojourn/broadcast"
 	"sojourn/consent"
 	"sojourn/fault"
 	"sojourn/ids"
@@ -28,31 +29,33 @@ func (s *Store) issueChunk(ctx context.Context, workspace int64, id ids.ID, limi
 	if err != nil {
 		return out, err
 	}
-	var d struct {
-		Channel string `json:"channel"`
-	}
+	var d broadcast.Definition
 	if err := issue.Definition.Into(&d); err != nil {
 		return out, err
 	}
-	if d.Channel == "" {
-		d.Channel = "email"
-	}
+	d = d.Filled()
 	db := s.read(ctx)
 	var held []struct {
 		CustomerID ids.ID
 		SendKey    string
+		IssueArm   int
 	}
 	// Those whose worker died count as held back when their lease is over; leases are judged by the database's clock.
-	q := "SELECT customer_id, send_key FROM sends WHERE issue_id = ? AND state = ? AND defer_until <= ? UNION ALL SELECT customer_id, send_key FROM sends WHERE issue_id = ? AND state IN (?, ?) AND lease_until < " +
+	q := "SELECT customer_id, send_key, issue_arm FROM sends WHERE issue_id = ? AND state = ? AND defer_until <= ? UNION ALL SELECT customer_id, send_key, issue_arm FROM sends WHERE issue_id = ? AND state IN (?, ?) AND lease_until < " +
 		s.dialect.nowMicros() + " LIMIT ?"
 	if err := db.Raw(q, id, storage.SendDeferred, models.At(now), id, storage.SendClaimed, storage.SendHanding, limit).Scan(&held).Error; err != nil {
 		return out, err
 	}
 	for _, h := range held {
-		out.Recipients = append(out.Recipients, storage.IssueRecipient{Customer: h.CustomerID, Key: h.SendKey})
+		out.Recipients = append(out.Recipients, storage.IssueRecipient{Customer: h.CustomerID, Key: h.SendKey, Arm: h.IssueArm})
 	}
 	var next []models.BroadcastRecipient
-	q = "SELECT due_at, customer_id FROM broadcast_recipients WHERE issue_id = ? AND (due_at > ? OR (due_at = ? AND customer_id > ?)) ORDER BY due_at, customer_id LIMIT ?"
+	undecided := d.Test != nil && issue.Winner == 0
+	q = "SELECT due_at, customer_id, arm FROM broadcast_recipients WHERE issue_id = ? AND (due_at > ? OR (due_at = ? AND customer_id > ?))"
+	if undecided {
+		q += " AND arm > 0" // the rest waits for the winner; it is due later, so the cursor passes nobody
+	}
+	q += " ORDER BY due_at, customer_id LIMIT ?"
 	if err := db.Raw(q, id, issue.CursorDue, issue.CursorDue, issue.CursorCustomer[:], limit-len(held)+1).Scan(&next).Error; err != nil {
 		return out, err
 	}
@@ -65,11 +68,15 @@ func (s *Store) issueChunk(ctx context.Context, workspace int64, id ids.ID, limi
 			out.More = true
 			break
 		}
-		out.Recipients = append(out.Recipients, storage.IssueRecipient{Customer: r.CustomerID, Due: r.DueAt, Key: storage.IssueSendKey(workspace, id, r.CustomerID, d.Channel)})
+		if r.Arm == 0 {
+			r.Arm = issue.Winner
+		}
+		out.Recipients = append(out.Recipients, storage.IssueRecipient{Customer: r.CustomerID, Due: r.DueAt, Arm: r.Arm, Key: storage.IssueSendKey(workspace, id, r.CustomerID, d.Channel)})
 	}
 	if out.More = out.More || len(held) == limit; out.More {
 		return out, nil
 	}
+	out.TestOver = undecided && len(next) == 0
 	return out, s.nextHeld(ctx, id, now, &out.Next)
 }
 

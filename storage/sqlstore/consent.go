@@ -54,7 +54,7 @@ func (s *Store) consentRow(r storage.ConsentRecord, ledger []models.Consent) mod
 	row := models.Consent{
 		ID: s.newID(), WorkspaceID: r.Workspace, Seq: int64(len(ledger) + 1), CustomerID: r.Customer, ContactPointID: r.ContactPoint,
 		Channel: r.Entry.Channel, Purpose: r.Entry.Purpose, State: string(r.Entry.State), LegalBasis: string(r.Entry.Basis),
-		Source: r.Entry.Source, SourceKind: string(r.Entry.SourceKind), Actor: r.Actor, EventID: r.Event,
+		Source: r.Entry.Source, SourceKind: string(r.Entry.SourceKind), Actor: r.Actor, EventID: r.Event, SendID: r.Send,
 		OccurredAt: models.At(r.Entry.At()), RecordedAt: models.At(r.Entry.RecordedAt),
 	}
 	if n := len(ledger); n > 0 {
@@ -74,9 +74,9 @@ func (s *Store) consentRow(r storage.ConsentRecord, ledger []models.Consent) mod
 func (s *Store) appendConsent(tx *gorm.DB, r storage.ConsentRecord, ledger []models.Consent) error {
 	row := s.consentRow(r, ledger)
 	if err := tx.Exec(`INSERT INTO consents (id, workspace_id, seq, customer_id, contact_point_id, channel, purpose, state, legal_basis, source,
-		source_kind, proof, proof_hash, actor, occurred_at, recorded_at, event_id, prev_hash, hash) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		source_kind, proof, proof_hash, actor, occurred_at, recorded_at, event_id, prev_hash, hash, send_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		row.ID, row.WorkspaceID, row.Seq, row.CustomerID, row.ContactPointID, row.Channel, row.Purpose, row.State, row.LegalBasis, row.Source,
-		row.SourceKind, row.Proof, row.ProofHash, row.Actor, row.OccurredAt, row.RecordedAt, row.EventID, row.PrevHash[:], row.Hash).Error; err != nil {
+		row.SourceKind, row.Proof, row.ProofHash, row.Actor, row.OccurredAt, row.RecordedAt, row.EventID, row.PrevHash[:], row.Hash, row.SendID).Error; err != nil {
 		if isDuplicate(err) {
 			return errAgain
 		}

@@ -140,6 +140,17 @@ const selectSends = `SELECT s.*, t.template_key, sc.subject, COALESCE(sc.address
  LEFT JOIN templates t ON t.id = s.template_id LEFT JOIN send_contents sc ON sc.send_id = s.id LEFT JOIN contact_points cp ON cp.id = s.contact_point_id
  WHERE s.workspace_id = ?`
 
+// engaged are the conditions of what people did with a message.
+var engaged = map[string]string{
+	storage.EngagedOpened: " AND " + hasHit("= 0"), storage.EngagedNotOpened: " AND NOT " + hasHit("= 0"),
+	storage.EngagedClicked: " AND " + hasHit("> 0"), storage.EngagedNotClicked: " AND NOT " + hasHit("> 0"),
+	storage.EngagedUnsubscribed: " AND EXISTS (SELECT 1 FROM consents u WHERE u.send_id = s.id)",
+}
+
+func hasHit(link string) string {
+	return "EXISTS (SELECT 1 FROM engagement e WHERE e.send_id = s.id AND e.link_no " + link + " AND e.hits > 0)"
+}
+
 // ListSends implements storage.Queries.
 func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFilter, p storage.PageAsk) ([]storage.SendRow, error) {
 	q := newQuery(selectSends, workspace).
@@ -151,7 +162,11 @@ func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFi
 		when(f.Step != "", "s.step_id = ?", f.Step).
 		when(f.State != "", "s.state = ?", f.State).
 		when(f.Reason != "", "s.reason = ?", f.Reason).
-		after("s.planned_at", "s.id", p)
+		when(f.Arm != 0, "s.issue_arm = ?", f.Arm)
+	if f.Engaged != "" {
+		q.and("s.state IN " + reached + engaged[f.Engaged])
+	}
+	q.after("s.planned_at", "s.id", p)
 	return s.sends(ctx, q)
 }
 

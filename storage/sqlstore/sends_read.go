@@ -54,12 +54,12 @@ func (p plain) row(query string, args []any, into ...any) (found bool, err error
 // sendColumns and scanSend belong together.
 const sendColumns = `id, workspace_id, send_key, run_id, journey_id, version_id, step_id, visit, customer_id, contact_point_id, channel, class, purpose,
 	priority, state, reason, detail, token, lease_until, permission_epoch, journey_epoch, sender_epoch, workspace_epoch, sender_id, template_id,
-	template_version, content_hash, message_id, provider_id, provider_code, attempts, unknowns, planned_at, claimed_at, handed_at, closed_at, defer_until, expires_at, issue_id, issue_point, issue_epoch`
+	template_version, content_hash, message_id, provider_id, provider_code, attempts, unknowns, planned_at, claimed_at, handed_at, closed_at, defer_until, expires_at, issue_id, issue_point, issue_epoch, issue_arm`
 
 func sendFields(r *models.Send) []any {
 	return []any{&r.ID, &r.WorkspaceID, &r.SendKey, &r.RunID, &r.JourneyID, &r.VersionID, &r.StepID, &r.Visit, &r.CustomerID, &r.ContactPointID, &r.Channel, &r.Class, &r.Purpose,
 		&r.Priority, &r.State, &r.Reason, &r.Detail, &r.Token, &r.LeaseUntil, &r.PermissionEpoch, &r.JourneyEpoch, &r.SenderEpoch, &r.WorkspaceEpoch, &r.SenderID, &r.TemplateID,
-		&r.TemplateVersion, &r.ContentHash, &r.MessageID, &r.ProviderID, &r.ProviderCode, &r.Attempts, &r.Unknowns, &r.PlannedAt, &r.ClaimedAt, &r.HandedAt, &r.ClosedAt, &r.DeferUntil, &r.ExpiresAt, &r.IssueID, &r.IssuePoint, &r.IssueEpoch}
+		&r.TemplateVersion, &r.ContentHash, &r.MessageID, &r.ProviderID, &r.ProviderCode, &r.Attempts, &r.Unknowns, &r.PlannedAt, &r.ClaimedAt, &r.HandedAt, &r.ClosedAt, &r.DeferUntil, &r.ExpiresAt, &r.IssueID, &r.IssuePoint, &r.IssueEpoch, &r.IssueArm}
 }
 
 // Prepare implements storage.Sends.

@@ -83,7 +83,7 @@ func (g *gate) write(v pressure.Verdict) (storage.Claim, error) {
 func (g *gate) fill() {
 	a, r := g.ask, &g.row
 	if !g.known {
-		*r = models.Send{ID: a.ID, WorkspaceID: a.Workspace, SendKey: a.Key, RunID: a.Run, JourneyID: a.Journey, VersionID: a.Version, StepID: a.Step, Visit: a.Visit,
+		*r = models.Send{ID: a.ID, IssueArm: a.Arm, WorkspaceID: a.Workspace, SendKey: a.Key, RunID: a.Run, JourneyID: a.Journey, VersionID: a.Version, StepID: a.Step, Visit: a.Visit,
 			Channel: a.Channel, Class: a.Class, Purpose: a.Purpose, Priority: a.Priority, PlannedAt: models.At(a.PlannedAt), ExpiresAt: models.At(a.ExpiresAt)}
 	}
 	r.CustomerID = g.customer.ID
@@ -136,11 +136,11 @@ func (g *gate) save() error {
 		}
 		return err
 	}
-	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		r.ID, r.WorkspaceID, r.SendKey, r.RunID, r.JourneyID, r.VersionID, r.StepID, r.Visit, r.CustomerID, r.ContactPointID, r.Channel, r.Class, r.Purpose,
 		r.Priority, r.State, r.Reason, r.Detail, r.Token, r.LeaseUntil, r.PermissionEpoch, r.JourneyEpoch, r.SenderEpoch, r.WorkspaceEpoch, r.SenderID, r.TemplateID,
 		r.TemplateVersion, r.ContentHash, r.MessageID, r.ProviderID, r.ProviderCode, r.Attempts, r.Unknowns, r.PlannedAt, r.ClaimedAt, r.HandedAt, r.ClosedAt, r.DeferUntil, r.ExpiresAt,
-		r.IssueID, r.IssuePoint, r.IssueEpoch)
+		r.IssueID, r.IssuePoint, r.IssueEpoch, r.IssueArm)
 	if isDuplicate(err) {
 		return errAgain // somebody else planned the same send for a customer that was merged meanwhile: let the row decide
 	}

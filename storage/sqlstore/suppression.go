@@ -24,7 +24,7 @@ func (s *Store) Unsubscribe(ctx context.Context, u consent.Unsubscribe, source s
 			return err
 		}
 		for _, customer := range customers {
-			r := storage.ConsentRecord{Workspace: u.Workspace, Customer: customer, ContactPoint: u.ContactPoint, Actor: "customer", Proof: proof,
+			r := storage.ConsentRecord{Workspace: u.Workspace, Customer: customer, ContactPoint: u.ContactPoint, Send: u.Send, Actor: "customer", Proof: proof,
 				Entry: consent.Entry{Channel: u.Channel, Purpose: u.Purpose, State: consent.Withdrawn, Basis: consent.ByObjection,
 					Source: source, SourceKind: consent.Person, OccurredAt: now, RecordedAt: now}}
 			if err := r.Entry.Validate(); err != nil {

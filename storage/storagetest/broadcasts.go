@@ -34,6 +34,12 @@ func Broadcasts(t *testing.T, s *sqlstore.Store) {
 		"an address gets it once":          broadcastAddress,
 		"estimate is what the gate says":   broadcastEstimate,
 		"another workspace":                broadcastOther,
+		"without another's recipients":     broadcastWithoutOthers,
+		"again to the silent":              broadcastAgain,
+		"a subject test":                   broadcastTest,
+		"why one customer":                 broadcastExplain,
+		"the archive":                      broadcastArchive,
+		"a sample under caps":              broadcastSampled,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -292,7 +298,7 @@ func broadcastExclusions(w *broadcastWorld) {
 	w.Settle(w, claim, storage.Settlement{State: storage.SendAccepted})
 	gold := audience.Condition{Attribute: "attributes.plan", Op: audience.Eq, Value: "gold"}
 	d := broadcast.Definition{Purpose: "marketing", Template: "letter", Exclude: broadcast.Exclude{Conditions: []audience.Condition{gold}, Journeys: []string{"winback"}, MailedWithin: "P3D"}}
-	sample, err := w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon.Add(time.Hour))
+	sample, err := w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon, Noon.Add(time.Hour))
 	if err != nil || len(sample) != 1 || sample[0] != all["plain"].ID {
 		w.Errorf("sample: %v, %v", sample, err)
 	}
@@ -300,11 +306,11 @@ func broadcastExclusions(w *broadcastWorld) {
 	if err != nil || e.Matched != 4 || e.Excluded != 3 || e.Reached != 1 {
 		w.Errorf("estimate: %+v, %v", e, err)
 	}
-	if later, err := w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon.AddDate(0, 0, 4)); err != nil || len(later) != 2 {
+	if later, err := w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon, Noon.AddDate(0, 0, 4)); err != nil || len(later) != 2 {
 		w.Errorf("four days later the mailed one is back: %v, %v", later, err)
 	}
 	d.Audience, d.Exclude = &gold, broadcast.Exclude{}
-	if sample, err = w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon); err != nil || len(sample) != 1 || sample[0] != all["gold"].ID {
+	if sample, err = w.S.SampleBroadcast(w.ctx(), w.Workspace.ID, d, 10, Noon, Noon); err != nil || len(sample) != 1 || sample[0] != all["gold"].ID {
 		w.Errorf("audience: %v, %v", sample, err)
 	}
 }
