@@ -337,7 +337,7 @@ func TestBlueprintTemplates(t *testing.T) {
 		}
 		for _, tpl := range b.Templates {
 			for _, body := range tpl.Bodies {
-				source := content.Source{Channel: body.Channel, Subject: body.Subject, Preheader: body.Preheader, Body: body.HTML}
+				source := content.Source{Channel: body.Channel, Subject: body.Subject, Preheader: body.Preheader, Body: body.Text}
 				if issues := e.Lint(source, consent.Class(tpl.Class)); len(issues) > 0 {
 					t.Errorf("%s/%s/%s: %+v", name, tpl.Key, body.Locale, issues)
 				}

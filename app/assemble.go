@@ -208,7 +208,7 @@ func finished() ([]blueprint, error) {
 		for _, t := range b.Templates {
 			in := storage.TemplateInput{Key: t.Key, Name: t.Name, Class: t.Class}
 			for _, body := range t.Bodies {
-				in.Bodies = append(in.Bodies, models.TemplateBody{Channel: body.Channel, Locale: body.Locale, Subject: body.Subject, Preheader: body.Preheader, Body: body.HTML})
+				in.Bodies = append(in.Bodies, models.TemplateBody{Channel: body.Channel, Locale: body.Locale, Subject: body.Subject, Preheader: body.Preheader, Body: body.Text})
 			}
 			f.messages = append(f.messages, in)
 		}

@@ -7,6 +7,8 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
+	"sojourn/activities"
+	"sojourn/activities/steps"
 	"sojourn/contract"
 	"sojourn/journey"
 )
@@ -27,6 +29,16 @@ func registerSteps(r worker.ActivityRegistry) {
 	for _, name := range []string{contract.ActivityPerformStep, contract.ActivityPerformOutside, contract.CodeActivity("tested")} {
 		r.RegisterActivityWithOptions(performed, activity.RegisterOptions{Name: name})
 	}
+}
+
+// registerSteps registers the stand-in, or what steps really do inside our own database when the story has an inbox.
+func (w *world) registerSteps(r worker.ActivityRegistry) {
+	if w.real == nil {
+		registerSteps(r)
+		return
+	}
+	real := &steps.Steps{Store: w.s, Runs: &activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now}, Loyalty: w.s, Engine: w.real.Engine, Now: w.now}
+	r.RegisterActivityWithOptions(real.PerformStep, activity.RegisterOptions{Name: contract.ActivityPerformStep})
 }
 
 // everyStep goes through every kind of step that neither sends nor decides.

@@ -237,7 +237,7 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 		j.RegisterCode(env, codeType)
 	}
 	registerRuns(env, &activities.Runs{Store: w.s, Documents: w.s, Subjects: w.s, Now: w.now})
-	registerSteps(env)
+	w.registerSteps(env)
 	if w.move != nil {
 		env.RegisterActivityWithOptions(w.move.where, activity.RegisterOptions{Name: contract.ActivityMoveRun})
 	}

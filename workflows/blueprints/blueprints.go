@@ -1,22 +1,17 @@
 // Package blueprints holds the journeys that ship with Sojourn: YAML as a marketer would write it, with finished
-// templates in English, Dutch and French. Load gives the document and its messages, ready to be put into a workspace:
+// templates in English, Dutch and French, and what the gallery tells about each. Load gives all of it:
 //
 //	b, err := blueprints.Load("win-back")
-//	// b.Document goes to storage.Journeys, each of b.Templates to storage.Templates
+//	// b.Document and b.Templates go to storage.Journeys in one transaction, b.Card is shown before
 //
-// A message is written as content and footer; layout.html is the frame that all of them share.
+// A message is written as headings, paragraphs and lists; texts.go puts the frame (layout.html, frame.yaml) around it.
 package blueprints
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"html"
-	"regexp"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"sojourn/fault"
 	"sojourn/journey"
@@ -25,10 +20,37 @@ import (
 //go:embed *.yaml layout.html templates/*.yaml
 var files embed.FS
 
+// Locales are the languages in which every message is written.
+var Locales = []string{"en", "nl", "fr"}
+
+// notJourneys are the other files beside the blueprints.
+var notJourneys = []string{"frame", "gallery"}
+
 // Blueprint is a journey with the messages it sends.
 type Blueprint struct {
 	Document  journey.Document
+	Card      Card
 	Templates []Template // in the order of their keys
+}
+
+// Card is what the gallery tells.
+type Card struct {
+	Goal  string            `yaml:"goal"` // start, sell, keep, serve or return
+	Name  map[string]string `yaml:"name"` // by locale
+	What  map[string]string `yaml:"what"` // one sentence, by locale
+	Needs []Need            `yaml:"needs"`
+}
+
+// Need is data without which a blueprint has nothing to do. One of Event, Object, Attribute, Orders, Scores and
+// Permission is set.
+type Need struct {
+	Event      string `yaml:"event,omitempty"`      // events of this name
+	Object     string `yaml:"object,omitempty"`     // objects of this type
+	Date       string `yaml:"date,omitempty"`       // with Object: the date they must have
+	Attribute  string `yaml:"attribute,omitempty"`  // customers who have it
+	Orders     int    `yaml:"orders,omitempty"`     // customers with orders on at least so many days
+	Scores     string `yaml:"scores,omitempty"`     // customers with this score of the night
+	Permission string `yaml:"permission,omitempty"` // customers who allow marketing on this channel
 }
 
 // Template is a message in all its locales.
@@ -37,9 +59,9 @@ type Template struct {
 	Bodies           []Body
 }
 
-// Body is one locale of a message over e-mail. HTML is Liquid and complete.
+// Body is one locale of a message over one channel: complete HTML over e-mail, else plain text. Both are Liquid.
 type Body struct {
-	Channel, Locale, Subject, Preheader, HTML string
+	Channel, Locale, Subject, Preheader, Text string
 }
 
 // Names lists the keys of the blueprints, sorted.
@@ -50,7 +72,7 @@ func Names() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok {
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok && !slices.Contains(notJourneys, name) {
 			names = append(names, name)
 		}
 	}
@@ -60,16 +82,24 @@ func Names() []string {
 
 // Load reads a blueprint. NotFound when there is none of that key.
 func Load(key string) (Blueprint, error) {
+	var b Blueprint
 	if !slices.Contains(Names(), key) {
-		return Blueprint{}, fault.New(fault.NotFound, "there is no blueprint %q", key)
+		return b, fault.New(fault.NotFound, "there is no blueprint %q", key)
 	}
 	text, err := files.ReadFile(key + ".yaml")
 	if err != nil {
-		return Blueprint{}, err
+		return b, err
 	}
-	var b Blueprint
 	if b.Document, err = journey.Parse(text); err != nil {
-		return Blueprint{}, fmt.Errorf("blueprint %s: %w", key, err)
+		return b, fmt.Errorf("blueprint %s: %w", key, err)
+	}
+	cards := map[string]Card{}
+	if err := read("gallery.yaml", &cards); err != nil {
+		return b, err
+	}
+	var told bool
+	if b.Card, told = cards[key]; !told {
+		return b, fmt.Errorf("blueprint %s: gallery.yaml does not tell of it", key)
 	}
 	var keys []string
 	for _, s := range b.Document.Steps {
@@ -81,53 +111,9 @@ func Load(key string) (Blueprint, error) {
 	for _, k := range keys {
 		t, err := template(k)
 		if err != nil {
-			return Blueprint{}, fmt.Errorf("blueprint %s, template %s: %w", key, k, err)
+			return b, fmt.Errorf("blueprint %s, template %s: %w", key, k, err)
 		}
 		b.Templates = append(b.Templates, t)
 	}
 	return b, nil
-}
-
-// written is a template as it stands in its file.
-type written struct {
-	Key    string `yaml:"key"`
-	Name   string `yaml:"name"`
-	Class  string `yaml:"class"`
-	Bodies []struct {
-		Locale    string `yaml:"locale"`
-		Subject   string `yaml:"subject"`
-		Preheader string `yaml:"preheader"`
-		Content   string `yaml:"content"`
-		Footer    string `yaml:"footer"`
-	} `yaml:"bodies"`
-}
-
-var liquid = regexp.MustCompile(`\{[{%].*?[%}]\}`)
-
-func template(key string) (Template, error) {
-	text, err := files.ReadFile("templates/" + key + ".yaml")
-	if err != nil {
-		return Template{}, err
-	}
-	layout, err := files.ReadFile("layout.html")
-	if err != nil {
-		return Template{}, err
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	var w written
-	if err := dec.Decode(&w); err != nil {
-		return Template{}, err
-	}
-	t := Template{Key: w.Key, Name: w.Name, Class: w.Class}
-	for _, b := range w.Bodies {
-		// The title of a page is no place for Liquid; mail programs show the subject anyway.
-		title := strings.TrimSpace(liquid.ReplaceAllString(b.Preheader, ""))
-		page := strings.NewReplacer(
-			"[[locale]]", b.Locale, "[[title]]", html.EscapeString(title),
-			"[[content]]", strings.TrimSpace(b.Content), "[[footer]]", strings.TrimSpace(b.Footer),
-		).Replace(string(layout))
-		t.Bodies = append(t.Bodies, Body{Channel: "email", Locale: b.Locale, Subject: b.Subject, Preheader: b.Preheader, HTML: page})
-	}
-	return t, nil
 }
