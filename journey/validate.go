@@ -172,7 +172,7 @@ func (v *validator) event(path, name string) {
 		v.add(path, CodeRequired, "the name of the event is missing")
 	case len(name) > 255:
 		v.add(path, CodeInvalid, "the name of the event is longer than 255 bytes")
-	case v.known != nil && !v.known.HasEvent(name):
+	case v.neverSeen(name):
 		v.warn(path, CodeNeverSeen, "no event %q has arrived so far", name)
 	}
 }
@@ -197,7 +197,7 @@ func (v *validator) conditionReferences(path string, c audience.Condition) {
 		if c.Audience != "" && !v.known.HasAudience(c.Audience) {
 			v.add(path+".audience", CodeUnknownThing, "there is no audience %q", c.Audience)
 		}
-		if c.Event != "" && !v.known.HasEvent(c.Event) {
+		if c.Event != "" && v.neverSeen(c.Event) {
 			v.warn(path+".event", CodeNeverSeen, "no event %q has arrived so far", c.Event)
 		}
 	}

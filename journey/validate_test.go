@@ -108,6 +108,22 @@ func TestAnEventThatNeverCameIsOnlyAWarning(t *testing.T) {
 	}
 }
 
+func TestAnEventOfOurOwnNeedsNotHaveComeYet(t *testing.T) {
+	t.Parallel()
+	for name := range journey.OwnEvents {
+		doc := linked(t)
+		doc.Exit[0].Event = name
+		if issues := journey.Validate(doc, nothingCame{}); slices.ContainsFunc(issues, func(i journey.Issue) bool { return strings.HasPrefix(i.Path, "exit[0]") }) {
+			t.Errorf("%s: %+v", name, issues)
+		}
+	}
+}
+
+// nothingCame is the shop before its first event.
+type nothingCame struct{ shop }
+
+func (nothingCame) HasEvent(string) bool { return false }
+
 // shop is a workspace with a few things in it.
 type shop struct{}
 

@@ -12,6 +12,7 @@ import (
 	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/journey"
+	"sojourn/journey"
 	"sojourn/storage"
 )
 
@@ -21,13 +22,6 @@ const (
 	sampledCustomers = 100
 	sampledEvents    = 400
 )
-
-// ownEvents are the events that Sojourn makes itself; they can be listened to before the first one has come.
-var ownEvents = map[string][]string{
-	"Message Opened":  {"link", "send_id", "template", "channel"},
-	"Message Clicked": {"link", "send_id", "template", "channel"},
-	"Task Completed":  {"task_id", "outcome", "step"},
-}
 
 func (a *API) getCatalogue(ctx context.Context, _ *Nothing) (*Out[Catalogue], error) {
 	ws := caller(ctx).Workspace.ID
@@ -64,7 +58,7 @@ func (a *API) catalogueEvents(ctx context.Context, ws int64, seen map[string]boo
 	for name := range seen {
 		properties[name] = map[string]bool{}
 	}
-	for name, own := range ownEvents {
+	for name, own := range journey.OwnEvents {
 		properties[name] = map[string]bool{}
 		for _, p := range own {
 			properties[name][p] = true

@@ -273,4 +273,14 @@ func (w *queryWorld) catalogue(t *testing.T, s *sqlstore.Store) {
 	if _, known := other.TemplateChannels("hello"); err != nil || known || other.HasAudience("friends") {
 		t.Errorf("foreign catalogue: %+v, %v", other, err)
 	}
+	fresh := AddWorkspace(t, s, "orders-imported")
+	if other, err = s.JourneyCatalogue(ctx, fresh.ID); err != nil || other.HasEvent("Order Completed") {
+		t.Errorf("orders are known before the first: %+v, %v", other, err)
+	}
+	buyer := s.NewID()
+	insertRow(t, s, &models.Customer{ID: buyer, WorkspaceID: fresh.ID, Grp: buyer, CreatedAt: models.At(noon), UpdatedAt: models.At(noon)})
+	insertRow(t, s, &models.Order{ID: s.NewID(), WorkspaceID: fresh.ID, OrderKey: "imported", CustomerID: buyer, PlacedAt: models.At(noon), Currency: "EUR", Status: "completed", Source: "import", CreatedAt: models.At(noon)})
+	if other, err = s.JourneyCatalogue(ctx, fresh.ID); err != nil || !other.HasEvent("Order Completed") {
+		t.Errorf("imported orders are not known as orders: %+v, %v", other, err)
+	}
 }
