@@ -12,7 +12,6 @@ import (
 	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/journey"
-	"sojourn/journey"
 	"sojourn/storage"
 )
 
