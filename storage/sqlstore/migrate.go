@@ -23,6 +23,9 @@ func (s *Store) Migrate(ctx context.Context) ([]int64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
+	if err := s.declareStatistics(ctx); err != nil {
+		return nil, err
+	}
 	var applied []int64
 	for _, r := range results {
 		applied = append(applied, r.Source.Version)
