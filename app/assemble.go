@@ -29,6 +29,7 @@ import (
 	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/outbound"
+	"sojourn/referral/journeys"
 	"sojourn/storage"
 	"sojourn/storage/sqlstore"
 	"sojourn/worker"
@@ -163,11 +164,15 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 	if err := act.Validate(); err != nil {
 		return worker.Parts{}, err
 	}
+	desk, err := referralDesk(c, s)
+	if err != nil {
+		return worker.Parts{}, err
+	}
 	return worker.Parts{
 		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s)), Code: registered.Plays()},
 		Runs:       runs,
 		Steps:      act,
-		CodeSteps:  registered.Steps(),
+		CodeSteps:  codeSteps(desk),
 		Scoring:    &activities.Scoring{Store: s},
 		Audiences:  &activities.Audiences{Store: s, Dates: s},
 		Operations: &activities.Operations{Store: s},
@@ -199,8 +204,8 @@ func fetch(s storage.Documents) workflows.Fetch {
 // finished loads the blueprints that ship with us, with their messages as the store takes them.
 func finished() ([]blueprint, error) {
 	var out []blueprint
-	for _, name := range blueprints.Names() {
-		b, err := blueprints.Load(name)
+	for _, name := range append(blueprints.Names(), journeys.Types()...) {
+		b, err := blueprintOf(name)
 		if err != nil {
 			return nil, err
 		}

@@ -235,6 +235,7 @@ func (d *devRun) work(ctx context.Context, l net.Listener) error {
 		polling.Store(true)
 		d.ready(ctx, temporal)
 		sweep(ctx, d.store, d.log)
+		go sweepReferrals(ctx, &d.cfg, d.store, d.log)
 		workers.Stop()
 		return nil
 	})

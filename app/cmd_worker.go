@@ -59,6 +59,7 @@ func (c *workerCmd) run(ctx context.Context, con console) error {
 	polling.Store(true)
 	log.Info("the worker is at work", "version", version)
 	sweep(ctx, store, log)
+	go sweepReferrals(ctx, &c.Config, store, log)
 	stopping.Store(true)
 	workers.Stop()
 	return nil

@@ -15,10 +15,10 @@ import (
 )
 
 // registered holds the journeys in Go that this program knows. It is filled once, before any command runs.
-var registered kit.Registry
+var registered = shipped()
 
 // Main is the whole program: it reads the command line, runs the command and ends the process with its exit code. Each
-// register adds journeys of its own:
+// register adds journeys and steps of its own, beside those that ship:
 //
 //	func main() { app.Main(mycompany.Register) }
 func Main(register ...func(*kit.Registry)) {

@@ -56,7 +56,7 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 	}
 	committer := ingestion.NewCommitter(s, ingestion.CommitterOptions{Workers: ingestion.WorkersFor(s.Dialect() == sqlstore.SQLite)})
 	registerServerMetrics(reg, s, committer)
-	pages := &public.Pages{Links: l, Consent: s, Engagement: s, Logger: log}
+	pages := &public.Pages{Links: l, Consent: s, Engagement: s, Referrals: s, Logger: log}
 	return &site{committer: committer, Server: server.New(server.Deps{
 		API:       api,
 		Ingestion: ingestion.Deps{Intake: committer, Keys: s, Logger: log, PublicURL: c.PublicURL, RequestRate: c.Ingest.PerSecond},

@@ -11,6 +11,11 @@ var OwnEvents = map[string][]string{
 	"Object Created":    {"object_type", "object_key", "status"},
 	"Object Changed":    {"object_type", "object_key", "status", "changed"},
 	"Object Cancelled":  {"object_type", "object_key", "status"},
+	"Referral Claimed":  {"code"},
+	"Referral Joined":   {"claim", "program"},
+	"Referral Progress": {"claim", "notice", "program", "state", "reason", "reward"},
+	"Order Refunded":    {"order_id", "refund_id", "total", "currency"},
+	"Order Cancelled":   {"order_id"},
 }
 
 // neverSeen is true for an event that nobody has sent so far and that Sojourn does not make itself.

@@ -1,5 +1,5 @@
 // Package public serves the pages that customers reach without signing in, under /p: the unsubscribe link
-// of commercial mail (RFC 8058 and RFC 2369), and the tracked links and the pixel of messages.
+// of commercial mail (RFC 8058 and RFC 2369), the tracked links and the pixel of messages, and the links that customers share.
 //
 // Unsubscribing:
 //
@@ -17,6 +17,13 @@
 //   - HEAD is answered and never counted. Prefetches, scanners, privacy proxies, hits within moments of the hand-over and
 //     sweeps over all links are counted as machines' (machine.go): no run is told of them.
 //   - A counter that fails or a flood costs a count, not the customer's page. Opens and clicks never touch a permission.
+//
+// Links that customers share (referrals.go):
+//
+//   - A token names a code, signed; where it leads was configured by a marketer and is kept with the code. It is an https page, and
+//     the code is the only thing that is added. Nothing says whose code it is.
+//   - Following a link claims nothing: a claim is an event of the shop. Visits are counted, machines' apart, HEAD not at all.
+//   - Requests are limited, all together and per link; who asks too often gets 429.
 //
 // Pages name no address, load nothing from elsewhere, cannot be framed, and are not indexed.
 package public

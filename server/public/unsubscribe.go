@@ -21,15 +21,17 @@ type Withdrawals interface {
 	Unsubscribe(ctx context.Context, u consent.Unsubscribe, source string, proof map[string]any, now time.Time) error
 }
 
-// Pages are the public pages. All fields but Now and Logger are required.
+// Pages are the public pages. All fields but Referrals, Now and Logger are required.
 type Pages struct {
 	Links      consent.Links
 	Consent    Withdrawals
 	Engagement Engagement
+	Referrals  Referrals        // nil: nobody shares links
 	Now        func() time.Time // default time.Now
 	Logger     *slog.Logger     // default slog.Default()
 
 	floods floods
+	shared shared
 }
 
 const (
@@ -55,6 +57,7 @@ func (p *Pages) Handler() http.Handler {
 	mux.HandleFunc("POST "+UnsubscribePath+"{token}", p.withdraw)
 	mux.HandleFunc("GET "+ClickPath+"{token}", p.click)
 	mux.HandleFunc("GET "+OpenPath+"{token}", p.open)
+	mux.HandleFunc("GET "+ReferralPath+"{token}", p.refer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")

@@ -117,7 +117,7 @@ func (r *routing) refund(a *applied) error {
 		row.WorkspaceID, row.OrderKey, row.RefundKey, row.AmountMinor, row.OccurredAt, row.EventID).Error; err != nil {
 		return err
 	}
-	return r.tx.Exec("UPDATE referral_claims SET recheck_at = ? WHERE workspace_id = ? AND order_key = ? AND state IN ('settling', 'rewarded')", models.At(r.now), row.WorkspaceID, row.OrderKey).Error
+	return r.tx.Exec("UPDATE referral_claims SET recheck_at = ? WHERE workspace_id = ? AND order_key = ? AND state IN ('accepted', 'settling', 'rewarded')", models.At(r.now), row.WorkspaceID, row.OrderKey).Error
 }
 
 // refundedPart names a refund and its amount. One that names no amount is of the whole order; so is one whose amount can't be read,

@@ -93,6 +93,12 @@ func Load(key string) (Blueprint, error) {
 	if b.Document, err = journey.Parse(text); err != nil {
 		return b, fmt.Errorf("blueprint %s: %w", key, err)
 	}
+	return Complete(b.Document)
+}
+
+// Complete adds card and messages to a document that is not one of the files: that of a journey in Go that ships with us.
+func Complete(d journey.Document) (Blueprint, error) {
+	b, key := Blueprint{Document: d}, d.Key
 	cards := map[string]Card{}
 	if err := read("gallery.yaml", &cards); err != nil {
 		return b, err
