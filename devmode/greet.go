@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"sojourn/devmode/demodata"
 )
 
 // visitor is somebody who signs up in the first minute of the demo, so that a newcomer sees events come in, a journey
@@ -32,25 +34,12 @@ func awake(now time.Time, zone string) bool {
 	return h >= 9 && h < 20
 }
 
-// Greet lets the visitors who are awake sign up, over the ingestion API as any shop would. Message ids are fixed, so
-// doing it again changes nothing.
+// Greet lets the first minute of the demo happen, over the ingestion API as any shop would: visitors who are awake sign
+// up, customers order, fill baskets and book rooms. Message ids are fixed, so doing it again changes nothing.
 func Greet(ctx context.Context, url, writeKey string, now time.Time) error {
-	var batch []map[string]any
-	for _, v := range visitors {
-		if !awake(now, v.zone) {
-			continue
-		}
-		add := func(kind string, more map[string]any) {
-			m := map[string]any{"type": kind, "userId": v.id, "messageId": fmt.Sprintf("demo-%s-%d", v.id, len(batch)), "timestamp": now.UTC().Format(time.RFC3339Nano)}
-			for k, x := range more {
-				m[k] = x
-			}
-			batch = append(batch, m)
-		}
-		add("identify", map[string]any{"traits": map[string]any{"email": v.id + "@visitors.example.com", "first_name": v.first, "last_name": v.last, "locale": v.locale, "timezone": v.zone, "country": v.country}})
-		add("track", map[string]any{"event": "Consent Granted", "properties": map[string]any{"channel": "email", "purpose": "marketing", "source": "form:sign-up", "source_kind": "person",
-			"legal_basis": "consent", "proof": map[string]any{"wording": "sign-up/1", "locale": v.locale}}})
-		add("track", map[string]any{"event": "Signed Up", "properties": map[string]any{"form": "footer"}})
+	batch, err := Morning(now)
+	if err != nil {
+		return err
 	}
 	body, err := json.Marshal(map[string]any{"batch": batch})
 	if err != nil {
@@ -71,4 +60,35 @@ func Greet(ctx context.Context, url, writeKey string, now time.Time) error {
 		return fmt.Errorf("the demo's first events were refused: %s", res.Status)
 	}
 	return nil
+}
+
+// Morning is the batch of messages that Greet sends.
+func Morning(now time.Time) ([]map[string]any, error) {
+	data, err := demodata.Load(now)
+	if err != nil {
+		return nil, err
+	}
+	var batch []map[string]any
+	for i, e := range data.Today(func(zone string) bool { return awake(now, zone) }) {
+		batch = append(batch, map[string]any{"type": "track", "userId": e.Customer, "messageId": fmt.Sprintf("demo-%s-today-%d", e.Customer, i),
+			"timestamp": now.UTC().Format(time.RFC3339Nano), "event": e.Name, "properties": e.Properties})
+	}
+	for _, v := range visitors {
+		if !awake(now, v.zone) {
+			continue
+		}
+		add := func(kind string, more map[string]any) {
+			m := map[string]any{"type": kind, "userId": v.id, "messageId": fmt.Sprintf("demo-%s-%d", v.id, len(batch)), "timestamp": now.UTC().Format(time.RFC3339Nano)}
+			for k, x := range more {
+				m[k] = x
+			}
+			batch = append(batch, m)
+		}
+		add("identify", map[string]any{"traits": map[string]any{"email": v.id + "@visitors.example.com", "first_name": v.first, "last_name": v.last, "locale": v.locale, "timezone": v.zone, "country": v.country}})
+		add("track", map[string]any{"event": "Consent Granted", "properties": map[string]any{"channel": "email", "purpose": "marketing", "source": "form:sign-up", "source_kind": "person",
+			"legal_basis": "consent", "proof": map[string]any{"wording": "sign-up/1", "locale": v.locale}}})
+		add("track", map[string]any{"event": "Signed Up", "properties": map[string]any{"form": "footer"}})
+		add("track", map[string]any{"event": "Product Viewed", "properties": map[string]any{"sku": "RS-100", "name": "Night Trains, LP"}})
+	}
+	return batch, nil
 }

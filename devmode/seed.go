@@ -36,6 +36,7 @@ type DemoStore interface {
 	storage.Keys
 	storage.Templates
 	storage.Journeys
+	storage.Audiences
 }
 
 // Scorer scores a whole workspace; activities.Scoring does.
@@ -79,7 +80,7 @@ func (d *Demo) Fill(ctx context.Context) (models.Workspace, error) {
 		what string
 		do   func(context.Context, models.Workspace) error
 	}{
-		{"messages", d.messages}, {"customers and orders", d.people}, {"scores", d.scores}, {"journeys", d.journeys},
+		{"messages", d.messages}, {"text messages", d.texts}, {"customers, orders and what they own", d.people}, {"scores", d.scores}, {"journeys", d.journeys},
 	} {
 		if err := step.do(ctx, ws); err != nil {
 			return ws, fmt.Errorf("fill the demo with %s: %w", step.what, err)
@@ -133,7 +134,11 @@ func (d *Demo) messages(ctx context.Context, ws models.Workspace) error {
 	}
 	for _, b := range d.Blueprints {
 		for _, t := range b.Templates {
-			if _, err := d.Store.PutTemplate(ctx, ws.ID, t, d.Now); err != nil {
+			_, err := d.Store.TemplateByKey(ctx, ws.ID, t.Key)
+			if fault.Is(err, fault.NotFound) { // one that is there may have been changed by whoever tries things out
+				_, err = d.Store.PutTemplate(ctx, ws.ID, t, d.Now)
+			}
+			if err != nil {
 				return fmt.Errorf("template %s: %w", t.Key, err)
 			}
 		}
@@ -167,6 +172,7 @@ func (d *Demo) people(ctx context.Context, ws models.Workspace) error {
 	}{
 		{storage.ImportOfCustomers, "customers.csv", func(w io.Writer) error { return writePeople(w, data.Customers) }},
 		{storage.ImportOfOrders, "orders.csv", func(w io.Writer) error { return data.WriteOrdersCSV(w) }},
+		{storage.ImportOfObjects, "objects.csv", func(w io.Writer) error { return data.WriteObjectsCSV(w) }},
 	} {
 		path, err := write(f.name, f.rows)
 		if err != nil {
@@ -186,16 +192,19 @@ func (d *Demo) people(ctx context.Context, ws models.Workspace) error {
 // writePeople adds the permissions to what demodata knows of a person: one column, one moment.
 func writePeople(w io.Writer, people []demodata.Customer) error {
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{"user_id", "email", "first_name", "last_name", "locale", "timezone", "country", "birthday", "created_at", "consent_email_marketing", "consent_at"})
+	_ = out.Write([]string{"user_id", "email", "first_name", "last_name", "locale", "timezone", "country", "birthday", "created_at", "member_since", "consent_email_marketing", "consent_print_marketing", "consent_at"})
 	for _, p := range people {
-		state, at := "", ""
+		state, at, print := "", "", ""
 		switch p.Consent.State {
 		case demodata.Granted:
 			state, at = "granted", p.Consent.GrantedAt.UTC().Format(time.RFC3339)
 		case demodata.Withdrawn:
 			state, at = "withdrawn", p.Consent.WithdrawnAt.UTC().Format(time.RFC3339)
 		}
-		_ = out.Write([]string{p.Key, p.Email, p.FirstName, p.LastName, p.Locale, p.TimeZone, p.Country, p.Birthday, p.CreatedAt.UTC().Format(time.RFC3339), state, at})
+		if p.Print {
+			print = state
+		}
+		_ = out.Write([]string{p.Key, p.Email, p.FirstName, p.LastName, p.Locale, p.TimeZone, p.Country, p.Birthday, p.CreatedAt.UTC().Format(time.RFC3339), p.MemberSince, state, print, at})
 	}
 	out.Flush()
 	return out.Error()
@@ -222,6 +231,8 @@ func (d *Demo) scores(ctx context.Context, ws models.Workspace) error {
 	return err
 }
 
+// journeys publishes the blueprints and looks at once who is in their audiences: whoever comes in by what happens in the
+// first minute is then seen to cross the line. A start that is cut off in between is no harm, the worker looks, too.
 func (d *Demo) journeys(ctx context.Context, ws models.Workspace) error {
 	for _, b := range d.Blueprints {
 		j, err := d.Store.JourneyByKey(ctx, ws.ID, b.Document.Key)
@@ -235,6 +246,18 @@ func (d *Demo) journeys(ctx context.Context, ws models.Workspace) error {
 			if _, err := d.Store.Publish(ctx, ws.ID, j.ID, 0, "demo", d.Now); err != nil {
 				return err
 			}
+		}
+	}
+	active, err := d.Store.ActiveAudiences(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range active {
+		if a.WorkspaceID != ws.ID {
+			continue
+		}
+		if _, err := d.Store.RefreshAudience(ctx, ws.ID, a.ID, d.Now, nil); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -29,6 +29,11 @@ type Customer struct {
 	Birthday  string // YYYY-MM-DD
 	CreatedAt time.Time
 	Consent   Consent
+	Print     bool // allows marketing by letter post, too
+
+	// MemberSince is the day on which somebody became a customer of the shop in the street, YYYY-MM-DD; one in four has it,
+	// "" for the others. It moves with the data: every day of the year is somebody's.
+	MemberSince string
 }
 
 // ConsentState is what the customer said about marketing by e-mail.
@@ -138,6 +143,7 @@ func dress(rows []row, keyFormat string, today time.Time) (Dataset, error) {
 		first, last = min(first, r.day), max(last, r.day)
 	}
 	shift := floorDay(today) - 1 - last
+	members := 0
 	d := Dataset{FirstDay: dayTime(first + shift), LastDay: dayTime(last + shift)}
 	for i := 0; i < len(rows); {
 		j := i
@@ -167,6 +173,11 @@ func dress(rows []row, keyFormat string, today time.Time) (Dataset, error) {
 		}
 		c.CreatedAt = placed[0].Add(-time.Duration(1+pick(key, "created", 0)%(21*24*60)) * time.Minute)
 		c.Consent = consent(key, c.CreatedAt, placed[0], d.LastDay)
+		c.Print = c.Consent.State == Granted && pick(key, "print", 0)%3 == 0
+		if pick(key, "member", 0)%4 == 0 {
+			c.MemberSince = day(d.LastDay.AddDate(-2-int(pick(key, "years", 0)%10), 0, 1+members%365))
+			members++
+		}
 		d.Customers = append(d.Customers, c)
 		i = j
 	}

@@ -60,7 +60,11 @@ func TestTheSameOnEachStartAndPeopleStayWhoTheyAre(t *testing.T) {
 		if c.Consent.State != was.Consent.State {
 			t.Fatalf("%s: consent %s became %s", c.Key, was.Consent.State, c.Consent.State)
 		}
+		if (c.MemberSince == "") != (was.MemberSince == "") {
+			t.Fatalf("%s: a member since %q, now since %q", c.Key, was.MemberSince, c.MemberSince)
+		}
 		c.CreatedAt, c.Consent, was.CreatedAt, was.Consent = time.Time{}, demodata.Consent{}, time.Time{}, demodata.Consent{}
+		c.MemberSince, was.MemberSince = "", ""
 		if c != was {
 			t.Fatalf("%+v became %+v", was, c)
 		}
