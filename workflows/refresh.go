@@ -41,7 +41,9 @@ func Refresh(ctx workflow.Context) (contract.RefreshResult, error) {
 func Dates(ctx workflow.Context) (contract.DatesResult, error) {
 	workflow.SetCurrentDetails(ctx, "Finds for whom the day of a date entry has come and lets them into journeys.")
 	var out contract.DatesResult
-	err := workflow.ExecuteActivity(bulkActivity(ctx, "whose day has come", 30*time.Minute, 3), contract.ActivityDates).Get(ctx, &out)
+	// It beats after every page: somebody's nine o'clock must not wait minutes for a worker that died.
+	ctx = workflow.WithHeartbeatTimeout(bulkActivity(ctx, "whose day has come", 30*time.Minute, 3), 10*time.Second)
+	err := workflow.ExecuteActivity(ctx, contract.ActivityDates).Get(ctx, &out)
 	return out, err
 }
 

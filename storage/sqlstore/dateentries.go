@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,10 +20,20 @@ var _ storage.DateEntries = (*Store)(nil)
 
 const (
 	datePage    = 200              // keys in one transaction
+	scanPage    = 500              // rows that are read at once in search of something new
 	lookAhead   = 26 * time.Hour   // zones lie 26 hours apart: a date is read again that long before it is due
 	dateCatchUp = 24 * time.Hour   // a moment that passed while nobody looked is made up for that long
 	wholeEvery  = 24 * time.Hour   // how often everybody is looked at
 	changeSlack = 10 * time.Minute // a change is committed at most so long after the time that it carries
+)
+
+// How rows are found: by the index of the due times, by that of the last changes, and along one that has them in order
+// (an order by id would be a sort of the whole workspace for each page). The plans are tested, since a scan of all customers every minute would be the end of a large installation.
+const (
+	sqlDatesDue     = "SELECT entry_key, customer_id FROM date_checks WHERE journey_id = ? AND next_check <= ? ORDER BY next_check LIMIT ?"
+	sqlDatesChanged = "SELECT id, updated_at FROM %s WHERE workspace_id = ? AND updated_at >= ? AND (updated_at > ? OR id > ?)%s ORDER BY updated_at, id LIMIT ?"
+	sqlAllCustomers = "SELECT id, updated_at, created_at FROM customers WHERE workspace_id = ? AND created_at >= ? AND (created_at > ? OR id > ?)%s ORDER BY created_at, id LIMIT ?"
+	sqlAllObjects   = "SELECT id, updated_at, object_key FROM objects WHERE workspace_id = ? AND object_key > ?%s ORDER BY object_key LIMIT ?"
 )
 
 // DateJourneys implements storage.DateEntries.
@@ -128,8 +141,7 @@ func (d *dateScan) begin() (live bool, err error) {
 func (d *dateScan) due() error {
 	for {
 		var rows []models.DateCheck
-		if err := d.s.read(d.ctx).Raw("SELECT entry_key, customer_id FROM date_checks WHERE journey_id = ? AND next_check <= ? ORDER BY next_check LIMIT ?",
-			d.j.JourneyID, models.At(d.now), datePage).Scan(&rows).Error; err != nil {
+		if err := d.s.read(d.ctx).Raw(sqlDatesDue, d.j.JourneyID, models.At(d.now), datePage).Scan(&rows).Error; err != nil {
 			return err
 		}
 		if err := d.look(keysOf(rows)); err != nil || len(rows) < datePage {
@@ -152,30 +164,103 @@ func keysOf(rows []models.DateCheck) []dateKey {
 	return out
 }
 
-// changes looks at the people and objects that have changed since the last time.
+// The tables whose rows may say something new about a date.
+const (
+	scanCustomers = "customers"
+	scanObjects   = "objects"
+)
+
+// changes looks at the people and objects that have changed since the last time, in the order of their changes.
 func (d *dateScan) changes() error {
-	since := d.row.SeenTo - changeSlack.Microseconds()
-	tables := []string{"c"}
 	if d.rule.Object != "" {
-		tables = []string{"o", "c"} // the object itself, or its owner's zone
-	}
-	for _, t := range tables {
-		if err := d.pages(ids.ID{}, " AND "+t+".updated_at > ?", []any{since}, func(ids.ID) error { return nil }); err != nil {
+		if err := d.changed(scanObjects); err != nil {
 			return err
 		}
+	}
+	if err := d.changed(scanCustomers); err != nil { // of an object's rule: their zone may be another one
+		return err
 	}
 	return d.note("seen_to = ?", d.now.UnixMicro())
 }
 
-// everybody looks at all of them, once a day, and goes on where it was cut off.
+func (d *dateScan) changed(table string) error {
+	at, id := d.row.SeenTo-changeSlack.Microseconds(), ids.ID{}
+	which, args := d.which(table)
+	for {
+		var rows []scanRow
+		if err := d.s.read(d.ctx).Raw(fmt.Sprintf(sqlDatesChanged, table, which), slices.Concat([]any{d.j.WorkspaceID, at, at, id[:]}, args, []any{scanPage})...).Scan(&rows).Error; err != nil {
+			return err
+		}
+		if err := d.consider(table, rows); err != nil || len(rows) < scanPage {
+			return err
+		}
+		at, id = rows[scanPage-1].UpdatedAt, rows[scanPage-1].ID
+	}
+}
+
+// everybody looks at all of them, once a day, and goes on where it was cut off. It costs a walk along an index that
+// locks nobody: a date that is known and has not changed is passed over.
 func (d *dateScan) everybody() error {
 	if !d.row.FullAt.IsZero() && d.row.CursorID.IsZero() && d.now.Sub(d.row.FullAt.Time()) < wholeEvery {
 		return nil
 	}
-	if err := d.pages(d.row.CursorID, "", nil, func(last ids.ID) error { return d.note("cursor_id = ?", last) }); err != nil {
-		return err
+	if d.rule.Object != "" {
+		return d.allObjects()
 	}
-	return d.note("cursor_id = NULL, full_at = ?", models.At(d.now))
+	return d.allCustomers()
+}
+
+func (d *dateScan) allCustomers() error {
+	var from struct{ CreatedAt int64 }
+	if !d.row.CursorID.IsZero() {
+		if err := d.s.read(d.ctx).Raw("SELECT created_at FROM customers WHERE id = ?", d.row.CursorID).Scan(&from).Error; err != nil {
+			return err
+		}
+	}
+	at, id := from.CreatedAt, d.row.CursorID
+	which, args := d.which(scanCustomers)
+	for {
+		var rows []scanRow
+		if err := d.s.read(d.ctx).Raw(fmt.Sprintf(sqlAllCustomers, which), slices.Concat([]any{d.j.WorkspaceID, at, at, id[:]}, args, []any{scanPage})...).Scan(&rows).Error; err != nil {
+			return err
+		}
+		if more, err := d.walked(scanCustomers, rows); err != nil || !more {
+			return err
+		}
+		at, id = rows[scanPage-1].CreatedAt, rows[scanPage-1].ID
+	}
+}
+
+func (d *dateScan) allObjects() error {
+	var from struct{ ObjectKey string }
+	if !d.row.CursorID.IsZero() {
+		if err := d.s.read(d.ctx).Raw("SELECT object_key FROM objects WHERE id = ?", d.row.CursorID).Scan(&from).Error; err != nil {
+			return err
+		}
+	}
+	key := from.ObjectKey
+	which, args := d.which(scanObjects)
+	for {
+		var rows []scanRow
+		if err := d.s.read(d.ctx).Raw(fmt.Sprintf(sqlAllObjects, which), slices.Concat([]any{d.j.WorkspaceID, key}, args, []any{scanPage})...).Scan(&rows).Error; err != nil {
+			return err
+		}
+		if more, err := d.walked(scanObjects, rows); err != nil || !more {
+			return err
+		}
+		key = rows[scanPage-1].ObjectKey
+	}
+}
+
+// walked looks at one page of everybody and notes how far it has come.
+func (d *dateScan) walked(table string, rows []scanRow) (more bool, err error) {
+	if err := d.consider(table, rows); err != nil {
+		return false, err
+	}
+	if len(rows) < scanPage {
+		return false, d.note("cursor_id = NULL, full_at = ?", models.At(d.now))
+	}
+	return true, d.note("cursor_id = ?", rows[scanPage-1].ID)
 }
 
 func (d *dateScan) note(set string, args ...any) error {
@@ -184,50 +269,78 @@ func (d *dateScan) note(set string, args ...any) error {
 	})
 }
 
-// pages looks at everybody who has such a date, by id.
-func (d *dateScan) pages(after ids.ID, what string, args []any, done func(last ids.ID) error) error {
-	query := "SELECT c.id AS id, c.id AS customer_id, '' AS object_key FROM customers c WHERE c.workspace_id = ? AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.id > ?" + what
-	if d.rule.Object != "" {
-		query = "SELECT o.id AS id, o.customer_id AS customer_id, o.object_key AS object_key FROM objects o JOIN customers c ON c.id = o.customer_id WHERE o.workspace_id = ? AND o.id > ?" + what +
-			" AND o.object_type = '" + d.rule.Object + "'" // checked: small letters, digits, - and _
-		if !validType(d.rule.Object) {
-			return nil
-		}
-	}
-	for {
-		var rows []struct {
-			ID         ids.ID
-			CustomerID ids.ID
-			ObjectKey  string
-		}
-		all := append(append([]any{d.j.WorkspaceID, after[:]}, args...), datePage)
-		if err := d.s.read(d.ctx).Raw(query+d.has()+" ORDER BY 1 LIMIT ?", all...).Scan(&rows).Error; err != nil {
-			return err
-		}
-		keys := make([]dateKey, len(rows))
-		for i, r := range rows {
-			keys[i] = dateKey{r.ObjectKey, r.CustomerID}
-			if d.rule.Object == "" {
-				keys[i].key = r.CustomerID.String()
-			}
-		}
-		if err := d.look(keys); err != nil || len(rows) == 0 {
-			return err
-		}
-		after = rows[len(rows)-1].ID
-		if err := done(after); err != nil {
-			return err
-		}
-		if len(rows) < datePage {
-			return nil
-		}
-	}
+// scanRow is a customer or an object.
+type scanRow struct {
+	ID        ids.ID
+	UpdatedAt int64
+	CreatedAt int64
+	ObjectKey string
 }
 
-// has leaves out those who cannot have the date, or have had a row for it.
-func (d *dateScan) has() string {
-	if d.rule.Attribute == "birthday" {
-		return " AND (c.birthday IS NOT NULL OR EXISTS (SELECT 1 FROM date_checks k WHERE k.customer_id = c.id))"
+// plainName is an attribute whose name stands in the stored JSON as it is.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// which leaves out those who cannot have the date, and have had no row for it.
+func (d *dateScan) which(table string) (string, []any) {
+	switch {
+	case table == scanObjects:
+		return " AND object_type = ?", []any{d.rule.Object}
+	case d.rule.Object != "":
+		return "", nil
 	}
-	return ""
+	has := " AND merged_into IS NULL AND erased_at IS NULL"
+	known := "EXISTS (SELECT 1 FROM date_checks k WHERE k.customer_id = customers.id AND k.journey_id = ?))"
+	name, _, _ := strings.Cut(strings.TrimPrefix(d.rule.Attribute, "attributes."), ".")
+	switch {
+	case d.rule.Attribute == "created_at":
+		return has, nil
+	case d.rule.Attribute == "birthday":
+		return has + " AND (birthday IS NOT NULL OR " + known, []any{d.j.JourneyID}
+	case plainName.MatchString(name):
+		return has + " AND (attributes LIKE ? OR " + known, []any{`%"` + name + `"%`, d.j.JourneyID}
+	}
+	return has, nil
+}
+
+// consider looks at those of some rows about whose dates something new is to be said.
+func (d *dateScan) consider(table string, rows []scanRow) error {
+	keys, err := d.keys(table, rows)
+	if err != nil {
+		return err
+	}
+	if keys, err = d.unsettled(keys); err != nil {
+		return err
+	}
+	for page := range slices.Chunk(keys, datePage) {
+		if err := d.look(page); err != nil {
+			return err
+		}
+	}
+	d.step()
+	return nil
+}
+
+// keys are the keys of some customers or objects.
+func (d *dateScan) keys(table string, rows []scanRow) ([]dateKey, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	found, keys := make([]ids.ID, len(rows)), make([]dateKey, len(rows))
+	for i, r := range rows {
+		found[i], keys[i] = r.ID, dateKey{r.ID.String(), r.ID}
+	}
+	if d.rule.Object == "" {
+		return keys, nil
+	}
+	column := "id"
+	if table == scanCustomers {
+		column = "customer_id"
+	}
+	var objects []models.Object
+	err := d.s.read(d.ctx).Raw("SELECT object_key, customer_id FROM objects WHERE "+column+" IN ? AND workspace_id = ? AND object_type = ?", found, d.j.WorkspaceID, d.rule.Object).Scan(&objects).Error
+	keys = make([]dateKey, len(objects))
+	for i, o := range objects {
+		keys[i] = dateKey{o.ObjectKey, o.CustomerID}
+	}
+	return keys, err
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +16,6 @@ import (
 	"sojourn/models"
 	"sojourn/storage"
 )
-
-func validType(s string) bool { return catalogue.IsType(s) }
 
 // look works out one page in one transaction: who is due enters, and everybody's next moment is written down.
 func (d *dateScan) look(keys []dateKey) error {
@@ -43,67 +42,31 @@ func (d *dateScan) lookIn(r *routing, keys []dateKey) error {
 	if err != nil {
 		return err
 	}
-	customers, names := make([]ids.ID, len(keys)), make([]string, len(keys))
-	for i, k := range keys {
-		customers[i], names[i] = k.customer, k.key
-	}
-	locked, err := r.lockCustomers(d.j.WorkspaceID, customers...)
+	locked, err := r.lockCustomers(d.j.WorkspaceID, customersOf(keys)...)
 	if err != nil {
 		return err
 	}
-	objects, err := d.objects(r.tx, names)
+	found, err := d.judge(r.tx, ws, locked, keys)
 	if err != nil {
 		return err
 	}
-	var rows []models.DateCheck
-	if err := r.tx.Raw("SELECT * FROM date_checks WHERE journey_id = ? AND entry_key IN ?", d.j.JourneyID, names).Scan(&rows).Error; err != nil {
-		return err
-	}
-	known := map[string]models.DateCheck{}
-	for _, row := range rows {
-		known[row.EntryKey] = row
-	}
-	var gone []string
-	var next []models.DateCheck
 	var who []entrant
-	for _, k := range keys {
-		c := locked[k.customer]
-		row, had := known[k.key]
-		o := objects[k.key]
-		date, ok := d.date(c, k, o)
-		if !ok {
-			if had {
-				gone = append(gone, k.key)
-			}
-			continue
-		}
-		loc := journey.ResolveZone(zoneSetting(d.rule.Timezone, d.p.Document.Timezone), c.Timezone, ws.Timezone)
-		v, err := judgeDate(d.rule, date, loc, row, d.now)
-		if err != nil {
-			return fmt.Errorf("key %s: %w", k.key, err)
-		}
-		v.row.JourneyID, v.row.EntryKey, v.row.WorkspaceID, v.row.CustomerID = d.j.JourneyID, k.key, d.j.WorkspaceID, c.ID
-		if !had || v.row != row {
-			next = append(next, v.row)
-		}
-		if v.enter == "" {
-			continue
-		}
-		e := entrant{customer: c, key: k.key, bulk: true, cause: storage.Cause{ID: storage.CauseID("date", d.j.JourneyID.String(), k.key, v.enter), Kind: storage.CauseDate}}
-		if o != nil {
-			e.data = objectContext(o)
+	for _, f := range found.enter {
+		e := entrant{customer: locked[f.customer], key: f.key, bulk: true, cause: storage.Cause{ID: storage.CauseID("date", d.j.JourneyID.String(), f.key, f.occurrence), Kind: storage.CauseDate}}
+		if f.object != nil {
+			e.data = objectContext(f.object)
 		}
 		if who, err = d.admit(r, ws, who, e); err != nil {
 			return err
 		}
 	}
-	if len(gone) > 0 {
-		if err := r.tx.Exec("DELETE FROM date_checks WHERE journey_id = ? AND entry_key IN ?", d.j.JourneyID, gone).Error; err != nil {
+	if len(found.gone) > 0 {
+		if err := r.tx.Exec("DELETE FROM date_checks WHERE journey_id = ? AND entry_key IN ?", d.j.JourneyID, found.gone).Error; err != nil {
 			return err
 		}
 	}
-	if len(next) > 0 {
-		if err := r.tx.Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "journey_id"}, {Name: "entry_key"}}}).CreateInBatches(next, 100).Error; err != nil {
+	if len(found.next) > 0 {
+		if err := r.tx.Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "journey_id"}, {Name: "entry_key"}}}).CreateInBatches(found.next, 100).Error; err != nil {
 			return err
 		}
 	}
@@ -111,6 +74,113 @@ func (d *dateScan) lookIn(r *routing, keys []dateKey) error {
 		return err
 	}
 	return r.flush()
+}
+
+// findings are what a look at some keys says: rows to be written, rows to be deleted, and who is due.
+type findings struct {
+	next  []models.DateCheck
+	gone  []string
+	enter []dueKey
+}
+
+type dueKey struct {
+	dateKey
+	occurrence string
+	object     *catalogue.Object
+}
+
+// judge compares the dates of some keys with what is written down about them.
+func (d *dateScan) judge(db *gorm.DB, ws *workspaceView, customers map[ids.ID]*models.Customer, keys []dateKey) (out findings, err error) {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.key
+	}
+	objects, err := d.objects(db, names)
+	if err != nil {
+		return out, err
+	}
+	var rows []models.DateCheck
+	if err := db.Raw("SELECT * FROM date_checks WHERE journey_id = ? AND entry_key IN ?", d.j.JourneyID, names).Scan(&rows).Error; err != nil {
+		return out, err
+	}
+	known := map[string]models.DateCheck{}
+	for _, row := range rows {
+		known[row.EntryKey] = row
+	}
+	for _, k := range keys {
+		c := customers[k.customer]
+		row, had := known[k.key]
+		o := objects[k.key]
+		date, ok := d.date(c, k, o)
+		if !ok {
+			if had {
+				out.gone = append(out.gone, k.key)
+			}
+			continue
+		}
+		loc := journey.ResolveZone(zoneSetting(d.rule.Timezone, d.p.Document.Timezone), c.Timezone, ws.Timezone)
+		v, err := judgeDate(d.rule, date, loc, row, d.now)
+		if err != nil {
+			return out, fmt.Errorf("key %s: %w", k.key, err)
+		}
+		v.row.JourneyID, v.row.EntryKey, v.row.WorkspaceID, v.row.CustomerID = d.j.JourneyID, k.key, d.j.WorkspaceID, c.ID
+		if !had || v.row != row {
+			out.next = append(out.next, v.row)
+		}
+		if v.enter != "" {
+			out.enter = append(out.enter, dueKey{k, v.enter, o})
+		}
+	}
+	return out, nil
+}
+
+// unsettled leaves out the keys about which nothing new is to be said, without a lock or a transaction: a look at
+// everybody finds next to nobody, and what changes behind its back is found by the change.
+func (d *dateScan) unsettled(keys []dateKey) ([]dateKey, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	db := d.s.read(d.ctx)
+	ws, err := d.s.workspaceView(db, d.j.WorkspaceID)
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.Customer
+	if err := db.Raw("SELECT id, timezone, birthday, attributes, restricted, erased_at, merged_into, created_at FROM customers WHERE workspace_id = ? AND id IN ?", d.j.WorkspaceID, customersOf(keys)).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	customers := make(map[ids.ID]*models.Customer, len(rows))
+	for i := range rows {
+		customers[rows[i].ID] = &rows[i]
+	}
+	found, err := d.judge(db, ws, customers, keys)
+	if err != nil {
+		return nil, err
+	}
+	open := map[string]bool{}
+	for _, k := range keys {
+		if c := customers[k.customer]; c != nil && !c.MergedInto.IsZero() {
+			open[k.key] = true // who he is now is for the look to find out
+		}
+	}
+	for _, row := range found.next {
+		open[row.EntryKey] = true
+	}
+	for _, key := range found.gone {
+		open[key] = true
+	}
+	for _, due := range found.enter {
+		open[due.key] = true
+	}
+	return slices.DeleteFunc(keys, func(k dateKey) bool { return !open[k.key] }), nil
+}
+
+func customersOf(keys []dateKey) []ids.ID {
+	out := make([]ids.ID, len(keys))
+	for i, k := range keys {
+		out[i] = k.customer
+	}
+	return out
 }
 
 // admit asks the entry's condition.

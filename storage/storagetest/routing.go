@@ -39,6 +39,7 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"objects":                        routingObjects,
 		"dates of people":                routingDates,
 		"dates of objects":               routingObjectDates,
+		"dates of attributes":            routingAttributeDates,
 		"runs of objects":                routingObjectRuns,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,

@@ -137,6 +137,55 @@ func routingDates(w *routingWorld) {
 	}
 }
 
+// Dates in attributes, also in nested and oddly named ones, begin runs like a birthday; and a look at everybody that finds
+// nothing new looks at nobody closely: it locks no customer and writes nothing.
+func routingAttributeDates(w *routingWorld) {
+	ctx := context.Background()
+	w.now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	attributes := map[string]string{"renews_on": "plain", "attributes.contract.end": "nested", "attributes.été": "odd"}
+	journeys := map[string]ids.ID{}
+	for name, key := range attributes {
+		journeys[name] = w.publish(dateJourney("attribute-"+key, journey.DateRule{DateRef: journey.DateRef{Attribute: name}, At: "09:00", Timezone: "UTC"})).ID
+	}
+	for _, who := range []string{"a", "b", "c"} {
+		w.identify(user("attr-"+who), "renews_on", "2026-05-03", "contract", map[string]any{"end": "2026-05-03"}, "été", "2026-05-03")
+	}
+	w.identify(user("attr-none"), "plan", "gold")
+	w.identify(user("attr-unreadable"), "renews_on", "soon", "contract", "none", "été", 7)
+	w.route()
+	look := func(id ids.ID, at string, looked, runs int) {
+		w.Helper()
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			w.Fatal(err)
+		}
+		exec(w, w.s, "UPDATE date_scans SET full_at = NULL WHERE journey_id = ?", id) // everybody, every time
+		done, err := w.s.EnterDates(ctx, storage.DateJourney{WorkspaceID: w.ws, JourneyID: id}, now, nil)
+		if err != nil || done.Looked != looked || done.Runs != runs {
+			w.Errorf("at %s: %+v, %v; want %d looked at and %d runs", at, done, err, looked, runs)
+		}
+	}
+	for _, id := range journeys {
+		look(id, "2026-05-01T12:01:00Z", 3, 0)
+		look(id, "2026-05-01T12:02:00Z", 0, 0)
+	}
+	w.now = time.Date(2026, 5, 1, 13, 0, 0, 0, time.UTC)
+	w.identify(user("attr-a"), "renews_on", "2026-05-09", "contract", map[string]any{"end": nil}, "été", nil)
+	w.route()
+	for name, id := range journeys {
+		look(id, "2026-05-01T13:01:00Z", 1, 0)
+		look(id, "2026-05-02T08:00:00Z", 2, 0) // 26 hours ahead they are read once more
+		look(id, "2026-05-03T08:59:59Z", 0, 0)
+		look(id, "2026-05-03T09:00:00Z", 2, 2)
+		look(id, "2026-05-03T09:01:00Z", 0, 0)
+		left := 0
+		if name == "renews_on" {
+			left = 1
+		}
+		w.count(left, "moments that lie ahead", "SELECT COUNT(*) FROM date_checks WHERE journey_id = ? AND due_at IS NOT NULL", id)
+	}
+}
+
 // Two stays: one is moved nine days earlier while its date waits, the other is cancelled; a third one is booked when its
 // moment has passed. One run each for the first and the third, about its booking.
 func routingObjectDates(w *routingWorld) {

@@ -61,7 +61,7 @@ func routingEntry(w *routingWorld) {
 	var held int
 	query(w, w.s, &held, "SELECT COUNT(*) FROM runs WHERE journey_id = ? AND control = 1", j.ID)
 	w.count(101, "runs after a hundred came during the pause", "SELECT COUNT(*) FROM runs WHERE journey_id = ?", j.ID)
-	if held < 25 || held > 55 {
+	if held < 20 || held > 60 { // four standard deviations
 		w.Errorf("%d of 101 held out, want about 40", held)
 	}
 	if err := w.s.StopJourney(context.Background(), w.ws, j.ID, w.now); err != nil {
