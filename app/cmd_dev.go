@@ -308,4 +308,4 @@ func (d *devRun) stop(ctx context.Context) {
 }
 
 // demoJourneys are the blueprints that are live in the demo.
-var demoJourneys = []string{"welcome", "win-back"}
+var demoJourneys = []string{"abandoned-basket", "birthday", "guarantee-renewal", "order-confirmation", "pre-post-stay", "surprise-gift", "welcome", "win-back"}
