@@ -227,6 +227,7 @@ func (d *devRun) work(ctx context.Context, l net.Listener) error {
 	})
 	group.Go(func() error { d.watchChild(ctx, cancel); return nil })
 	group.Go(func() error { housekeeping(ctx, d.store, d.log); return nil })
+	group.Go(func() error { spaceForGarbage(ctx); return nil })
 	group.Go(func() error {
 		if err := workers.Start(ctx); err != nil {
 			cancel(err)
@@ -234,8 +235,8 @@ func (d *devRun) work(ctx context.Context, l net.Listener) error {
 		}
 		polling.Store(true)
 		d.ready(ctx, temporal)
-		sweep(ctx, d.store, d.log)
 		go sweepReferrals(ctx, &d.cfg, d.store, d.log)
+		sweep(ctx, d.store, d.log)
 		workers.Stop()
 		return nil
 	})

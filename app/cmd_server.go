@@ -51,5 +51,6 @@ func (c *serverCmd) run(ctx context.Context, con console) error {
 	}
 	log.Info("the server answers", "address", l.Addr().String(), "version", version)
 	go housekeeping(ctx, store, log)
+	go spaceForGarbage(ctx)
 	return site.serve(ctx, l, c.StopWithin)
 }

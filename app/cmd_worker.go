@@ -56,10 +56,11 @@ func (c *workerCmd) run(ctx context.Context, con console) error {
 	if err := workers.Start(ctx); err != nil {
 		return err
 	}
+	go spaceForGarbage(ctx)
 	polling.Store(true)
 	log.Info("the worker is at work", "version", version)
-	sweep(ctx, store, log)
 	go sweepReferrals(ctx, &c.Config, store, log)
+	sweep(ctx, store, log)
 	stopping.Store(true)
 	workers.Stop()
 	return nil

@@ -118,14 +118,14 @@ func (s *Store) mayTrack(ctx context.Context, h storage.Hit, row *hitSend) (bool
 
 // trackingState is the customer's permission for being tracked on a channel.
 func (s *Store) trackingState(ctx context.Context, workspace int64, customer ids.ID, channel string) (consent.State, error) {
-	var rows []models.Permission
-	if err := s.read(ctx).Raw("SELECT channel, purpose, state FROM permissions WHERE customer_id = ? AND workspace_id = ? AND channel IN (?, ?) AND purpose IN (?, ?)",
-		customer, workspace, channel, consent.Any, consent.TrackingPurpose, consent.Any).Scan(&rows).Error; err != nil {
-		return consent.None, err
-	}
 	p := consent.Permissions{}
-	for _, r := range rows {
-		p[consent.Topic{Channel: r.Channel, Purpose: r.Purpose}] = consent.Permission{State: consent.State(r.State)}
+	_, err := each(ctx, s, "SELECT channel, purpose, state FROM permissions WHERE customer_id = ? AND workspace_id = ? AND channel IN (?, ?) AND purpose IN (?, ?)",
+		[]any{customer, workspace, channel, consent.Any, consent.TrackingPurpose, consent.Any}, func(r *models.Permission) bool {
+			p[consent.Topic{Channel: r.Channel, Purpose: r.Purpose}] = consent.Permission{State: consent.State(r.State)}
+			return true
+		})
+	if err != nil {
+		return consent.None, err
 	}
 	return p.Lookup(channel, consent.TrackingPurpose).State, nil
 }

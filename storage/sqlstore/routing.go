@@ -44,8 +44,11 @@ func (s *Store) TakePartition(ctx context.Context, partition int, owner string, 
 // PendingEvents implements storage.Routing.
 func (s *Store) PendingEvents(ctx context.Context, partition int, after int64, limit int) ([]models.OutboxEntry, error) {
 	var rows []models.OutboxEntry
-	err := s.read(ctx).Raw("SELECT * FROM outbox WHERE partition_no = ? AND id > ? ORDER BY id LIMIT ?", partition, after, limit).Scan(&rows).Error
-	return rows, translate(err)
+	_, err := each(ctx, s, "SELECT * FROM outbox WHERE partition_no = ? AND id > ? ORDER BY id LIMIT ?", []any{partition, after, limit}, func(row *models.OutboxEntry) bool {
+		rows = append(rows, *row)
+		return true
+	})
+	return rows, err
 }
 
 // RouteEvents implements storage.Routing.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"sojourn/contract"
+	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -25,17 +26,19 @@ func (s *Store) RunStanding(ctx context.Context, workspace int64, run ids.ID, si
 		JourneyState string
 		Pauses       int
 	}
-	db := s.read(ctx)
-	err := db.Raw(`SELECT r.*, j.state AS journey_state,
+	found, err := one(ctx, s, &row, `SELECT r.*, j.state AS journey_state,
   (SELECT COUNT(*) FROM journey_pauses p WHERE p.journey_id = r.journey_id AND p.resumed_at > ?) AS pauses
-FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.id = ? AND r.workspace_id = ?`, since.UnixMicro(), run, workspace).Take(&row).Error
+FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.id = ? AND r.workspace_id = ?`, since.UnixMicro(), run, workspace)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "no such run")
+	}
 	if err != nil {
-		return storage.RunStanding{}, fmt.Errorf("read run %s: %w", run, translate(err))
+		return storage.RunStanding{}, fmt.Errorf("read run %s: %w", run, err)
 	}
 	got := storage.RunStanding{Run: row.Run, Owner: machineOwner(row.Machine), JourneyState: row.JourneyState}
 	got.Run.Machine = nil
 	if row.Pauses > 0 {
-		err = db.Raw("SELECT * FROM journey_pauses WHERE workspace_id = ? AND journey_id = ? AND resumed_at > ? ORDER BY paused_at, id",
+		err = s.read(ctx).Raw("SELECT * FROM journey_pauses WHERE workspace_id = ? AND journey_id = ? AND resumed_at > ? ORDER BY paused_at, id",
 			workspace, row.JourneyID, since.UnixMicro()).Scan(&got.Pauses).Error
 	}
 	return got, translate(err)
@@ -57,9 +60,16 @@ func (s *Store) AdvanceRun(ctx context.Context, workspace int64, p storage.RunPr
 	var verdict contract.Verdict
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		verdict = contract.VerdictGo
+		raw, err := s.plainTx(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var row models.Run
-		err := tx.Raw("SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, machine, machine_seq FROM runs WHERE id = ? AND workspace_id = ?"+
-			s.dialect.forUpdate(), p.RunID, workspace).Take(&row).Error
+		found, err := raw.row("SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, machine, machine_seq FROM runs WHERE id = ? AND workspace_id = ?"+s.dialect.forUpdate(),
+			[]any{p.RunID, workspace}, &row.ID, &row.WorkspaceID, &row.JourneyID, &row.VersionID, &row.CustomerID, &row.EntryKey, &row.State, &row.Machine, &row.MachineSeq)
+		if err == nil && !found {
+			err = fault.New(fault.NotFound, "no such run")
+		}
 		if err != nil {
 			return err
 		}
@@ -77,7 +87,7 @@ func (s *Store) AdvanceRun(ctx context.Context, workspace int64, p storage.RunPr
 				return err
 			}
 		}
-		return s.writeProgress(tx, row, p)
+		return s.writeProgress(tx, raw, row, p)
 	})
 	if err != nil {
 		return "", fmt.Errorf("advance run %s: %w", p.RunID, err)
@@ -94,7 +104,7 @@ func (s *Store) heldVerdict(tx *gorm.DB, journey ids.ID) (contract.Verdict, erro
 	return storage.RunStanding{Run: models.Run{State: models.RunOpen}, JourneyState: state}.Judge("", 0), nil
 }
 
-func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress) error {
+func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.RunProgress) error {
 	if p.Seq <= row.MachineSeq {
 		// The owner does a crashed workflow task again, perhaps by another path: what it had written is taken back.
 		if err := tx.Exec("DELETE FROM step_visits WHERE run_id = ? AND seq > ?", row.ID, p.Hops-len(p.Left)).Error; err != nil {
@@ -106,20 +116,21 @@ func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress
 			return err
 		}
 	}
-	if err := writeVisits(tx, row, p); err != nil {
+	if err := writeVisits(raw, row, p); err != nil {
 		return err
 	}
 	seq := max(p.Seq, row.MachineSeq)
 	if p.Outcome == "" {
-		return tx.Exec("UPDATE runs SET step_id = ?, step_since = ?, wake_at = ?, machine = ?, machine_seq = ? WHERE id = ?",
-			p.StepID, p.StepSince, p.WakeAt, p.Machine, seq, row.ID).Error
-	}
-	if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, step_id = ?, step_since = ?, wake_at = NULL, machine = ?, machine_seq = ?, ended_at = ? WHERE id = ?",
-		models.RunEnded, p.Outcome, p.StepID, p.StepSince, p.Machine, seq, p.At, row.ID).Error; err != nil {
+		_, err := raw.exec("UPDATE runs SET step_id = ?, step_since = ?, wake_at = ?, machine = ?, machine_seq = ? WHERE id = ?",
+			p.StepID, p.StepSince, p.WakeAt, p.Machine, seq, row.ID)
 		return err
 	}
-	if err := tx.Exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?",
-		row.JourneyID, row.EntryKey, row.ID).Error; err != nil {
+	if _, err := raw.exec("UPDATE runs SET state = ?, outcome = ?, step_id = ?, step_since = ?, wake_at = NULL, machine = ?, machine_seq = ?, ended_at = ? WHERE id = ?",
+		models.RunEnded, p.Outcome, p.StepID, p.StepSince, p.Machine, seq, p.At, row.ID); err != nil {
+		return err
+	}
+	if _, err := raw.exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?",
+		row.JourneyID, row.EntryKey, row.ID); err != nil {
 		return err
 	}
 	if err := s.endSteps(tx, row.ID, p.At.Time()); err != nil {
@@ -138,7 +149,7 @@ func (s *Store) writeProgress(tx *gorm.DB, row models.Run, p storage.RunProgress
 	}).Error
 }
 
-func writeVisits(tx *gorm.DB, row models.Run, p storage.RunProgress) error {
+func writeVisits(raw plain, row models.Run, p storage.RunProgress) error {
 	left := p.Left
 	if len(left) == 0 {
 		return nil
@@ -167,7 +178,8 @@ func writeVisits(tx *gorm.DB, row models.Run, p storage.RunProgress) error {
 		}
 		args = append(args, row.ID, v.Seq, row.WorkspaceID, of, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt)
 	}
-	return tx.Exec(b.String(), args...).Error
+	_, err := raw.exec(b.String(), args...)
+	return err
 }
 
 // RunContext implements storage.Runs.
@@ -191,10 +203,13 @@ func (s *Store) RunContext(ctx context.Context, workspace int64, run ids.ID, rev
 // RunPerson implements storage.Runs.
 func (s *Store) RunPerson(ctx context.Context, workspace int64, run ids.ID) (storage.RunPerson, error) {
 	var row storage.RunPerson
-	err := s.read(ctx).Raw(`SELECT r.customer_id, r.journey_id, c.timezone AS customer_zone, w.timezone AS workspace_zone
-FROM runs r JOIN customers c ON c.id = r.customer_id JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ? AND r.workspace_id = ?`, run, workspace).Take(&row).Error
+	found, err := one(ctx, s, &row, `SELECT r.customer_id, r.journey_id, c.timezone AS customer_zone, w.timezone AS workspace_zone
+FROM runs r JOIN customers c ON c.id = r.customer_id JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ? AND r.workspace_id = ?`, run, workspace)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "no such run")
+	}
 	if err != nil {
-		return row, fmt.Errorf("read who is in run %s: %w", run, translate(err))
+		return row, fmt.Errorf("read who is in run %s: %w", run, err)
 	}
 	return row, nil
 }

@@ -25,12 +25,18 @@ type plain struct {
 // hotTx is Tx for paths that count their round trips.
 func (s *Store) hotTx(ctx context.Context, fn func(p plain) error) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		raw, err := rawTx(tx)
+		p, err := s.plainTx(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return fn(plain{ctx, &preparedTx{raw, s}})
+		return fn(p)
 	})
+}
+
+// plainTx steps past gorm inside a transaction.
+func (s *Store) plainTx(ctx context.Context, tx *gorm.DB) (plain, error) {
+	raw, err := rawTx(tx)
+	return plain{ctx, &preparedTx{raw, s}}, err
 }
 
 // exec returns the number of rows matched.
@@ -65,14 +71,14 @@ func sendFields(r *models.Send) []any {
 // Prepare implements storage.Sends.
 func (s *Store) Prepare(ctx context.Context, ask storage.SendAsk) (storage.SendSubject, error) {
 	var out storage.SendSubject
-	db := s.read(ctx)
 	id := ask.Customer
 	for range 16 {
 		out.Customer = models.Customer{}
-		if err := db.Raw("SELECT * FROM customers WHERE id = ? AND workspace_id = ?", id, ask.Workspace).Scan(&out.Customer).Error; err != nil {
-			return out, translate(err)
+		found, err := one(ctx, s, &out.Customer, "SELECT * FROM customers WHERE id = ? AND workspace_id = ?", id, ask.Workspace)
+		if err != nil {
+			return out, err
 		}
-		if out.Customer.ID.IsZero() {
+		if !found {
 			return out, fault.New(fault.NotFound, "no such customer")
 		}
 		if out.Customer.MergedInto.IsZero() {
@@ -80,49 +86,56 @@ func (s *Store) Prepare(ctx context.Context, ask storage.SendAsk) (storage.SendS
 		}
 		id = out.Customer.MergedInto
 	}
-	if err := db.Raw("SELECT * FROM workspaces WHERE id = ?", ask.Workspace).Scan(&out.Workspace).Error; err != nil {
-		return out, translate(err)
+	if _, err := one(ctx, s, &out.Workspace, "SELECT * FROM workspaces WHERE id = ?", ask.Workspace); err != nil {
+		return out, err
 	}
-	if err := db.Raw("SELECT "+sendColumns+" FROM sends WHERE send_key = ? AND workspace_id = ?", ask.Key, ask.Workspace).Scan(&out.Row).Error; err != nil {
-		return out, translate(err)
+	if _, err := one(ctx, s, &out.Row, "SELECT "+sendColumns+" FROM sends WHERE send_key = ? AND workspace_id = ?", ask.Key, ask.Workspace); err != nil {
+		return out, err
 	}
 	if storage.FinalSend(out.Row.State) {
 		return out, nil
 	}
 	if !out.Row.ContactPointID.IsZero() {
-		if err := db.Raw("SELECT * FROM send_contents WHERE send_id = ? AND workspace_id = ?", out.Row.ID, ask.Workspace).Scan(&out.Content).Error; err != nil {
-			return out, translate(err)
+		if _, err := one(ctx, s, &out.Content, "SELECT * FROM send_contents WHERE send_id = ? AND workspace_id = ?", out.Row.ID, ask.Workspace); err != nil {
+			return out, err
 		}
 	}
 	if !out.Content.SendID.IsZero() {
-		return out, translate(db.Raw("SELECT * FROM contact_points WHERE id = ? AND workspace_id = ?", out.Row.ContactPointID, ask.Workspace).Scan(&out.ContactPoint).Error)
+		_, err := one(ctx, s, &out.ContactPoint, "SELECT * FROM contact_points WHERE id = ? AND workspace_id = ?", out.Row.ContactPointID, ask.Workspace)
+		return out, err
 	}
-	if err := db.Raw("SELECT * FROM senders WHERE workspace_id = ? AND sender_key = ?", ask.Workspace, ask.SenderKey).Scan(&out.Sender).Error; err != nil {
-		return out, translate(err)
+	if _, err := one(ctx, s, &out.Sender, "SELECT * FROM senders WHERE workspace_id = ? AND sender_key = ?", ask.Workspace, ask.SenderKey); err != nil {
+		return out, err
 	}
-	if address := addressOf(out.Customer, ask.Channel); address != "" {
-		if err := db.Raw("SELECT * FROM contact_points WHERE workspace_id = ? AND channel = ? AND address = ?", ask.Workspace, ask.Channel, address).Scan(&out.ContactPoint).Error; err != nil {
-			return out, translate(err)
-		}
-		if out.ContactPoint.ID.IsZero() && standsFor(ask.Channel) {
-			if err := s.ensurePoint(db, ask.Workspace, ask.Channel, address, &out.ContactPoint); err != nil {
-				return out, translate(err)
-			}
-		}
+	if err := s.pointOf(ctx, ask, &out); err != nil {
+		return out, err
 	}
-	if err := db.Raw("SELECT * FROM customer_metrics WHERE customer_id = ? AND workspace_id = ?", id, ask.Workspace).Scan(&out.Metrics).Error; err != nil {
-		return out, translate(err)
+	if _, err := one(ctx, s, &out.Metrics, "SELECT * FROM customer_metrics WHERE customer_id = ? AND workspace_id = ?", id, ask.Workspace); err != nil {
+		return out, err
 	}
 	if !ask.Run.IsZero() {
 		var row struct{ Data models.JSON }
-		if err := db.Raw("SELECT data FROM run_contexts WHERE run_id = ? AND workspace_id = ? ORDER BY revision DESC LIMIT 1", ask.Run, ask.Workspace).Scan(&row).Error; err != nil {
-			return out, translate(err)
+		if _, err := one(ctx, s, &row, "SELECT data FROM run_contexts WHERE run_id = ? AND workspace_id = ? ORDER BY revision DESC LIMIT 1", ask.Run, ask.Workspace); err != nil {
+			return out, err
 		}
 		out.Context = row.Data
 	}
 	var err error
 	out.Tracking, err = s.trackingState(ctx, ask.Workspace, id, ask.Channel)
 	return out, translate(err)
+}
+
+// pointOf finds the contact point of the customer's address on the channel.
+func (s *Store) pointOf(ctx context.Context, ask storage.SendAsk, out *storage.SendSubject) error {
+	address := addressOf(out.Customer, ask.Channel)
+	if address == "" {
+		return nil
+	}
+	_, err := one(ctx, s, &out.ContactPoint, "SELECT * FROM contact_points WHERE workspace_id = ? AND channel = ? AND address = ?", ask.Workspace, ask.Channel, address)
+	if err == nil && out.ContactPoint.ID.IsZero() && standsFor(ask.Channel) {
+		err = translate(s.ensurePoint(s.read(ctx), ask.Workspace, ask.Channel, address, &out.ContactPoint))
+	}
+	return err
 }
 
 // addressOf is the customer's address on a channel, in the form of contact points.

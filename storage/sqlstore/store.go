@@ -33,6 +33,7 @@ type Store struct {
 	intake  atomic.Pointer[intakeWriters]
 	imports atomic.Pointer[importWriters]
 	docs    *documentCache
+	bodies  *bodiesCache
 }
 
 // Options tune Open; the zero value is production.
@@ -101,7 +102,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, error) {
 		_ = pool.Close()
 		return nil, fault.Wrap(fault.Unavailable, err, "reach the database")
 	}
-	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers(), docs: newDocumentCache(), groups: newGroupCache()}, nil
+	return &Store{db: db, dialect: dial, newID: o.NewID, wake: newWakers(), docs: newDocumentCache(), bodies: newBodiesCache(), groups: newGroupCache()}, nil
 }
 
 // Close releases all connections.

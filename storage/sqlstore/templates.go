@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"gorm.io/gorm"
 
 	"sojourn/fault"
@@ -107,15 +108,36 @@ func bodyHash(b models.TemplateBody) models.Hash {
 	return models.Hash(h.Sum(nil))
 }
 
+// bodiesKey names the bodies of one version of a template, which never change.
+type bodiesKey struct {
+	workspace int64
+	template  ids.ID
+	version   int
+}
+
+type bodiesCache = otter.Cache[bodiesKey, []models.TemplateBody]
+
+// maxBodies bounds the cache: the bodies of a version are some tens of kilobytes.
+const maxBodies = 500
+
+func newBodiesCache() *bodiesCache {
+	return otter.Must(&otter.Options[bodiesKey, []models.TemplateBody]{MaximumSize: maxBodies})
+}
+
 // TemplateByKey implements storage.Templates.
 func (s *Store) TemplateByKey(ctx context.Context, workspace int64, key string) (storage.Template, error) {
 	var out storage.Template
-	db := s.read(ctx)
-	if err := db.Where("workspace_id = ? AND template_key = ?", workspace, key).Take(&out.Template).Error; err != nil {
-		return out, translate(err)
+	found, err := one(ctx, s, &out.Template, "SELECT * FROM templates WHERE workspace_id = ? AND template_key = ?", workspace, key)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "no such template")
 	}
-	var err error
-	out.Bodies, err = bodiesOf(db, out.Template)
+	if err != nil {
+		return out, err
+	}
+	bodies, err := s.bodies.Get(ctx, bodiesKey{workspace, out.ID, out.Version}, otter.LoaderFunc[bodiesKey, []models.TemplateBody](func(ctx context.Context, k bodiesKey) ([]models.TemplateBody, error) {
+		return bodiesOf(s.read(ctx), models.Template{WorkspaceID: k.workspace, ID: k.template, Version: k.version})
+	}))
+	out.Bodies = slices.Clone(bodies)
 	return out, translate(err)
 }
 
