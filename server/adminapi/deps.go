@@ -34,6 +34,7 @@ type Store interface {
 	storage.Templates
 	storage.Tasks
 	storage.Offers
+	storage.Comments
 	// SendContent is of storage.Sends.
 	SendContent(ctx context.Context, workspace int64, send ids.ID) (models.SendContent, error)
 	// CountAudience is of storage.Audiences.
@@ -47,6 +48,27 @@ type Store interface {
 type Finished struct {
 	Document  journey.Document
 	Templates []storage.TemplateInput
+}
+
+// MailAsk names a message and the customer as whom it is looked at.
+type MailAsk struct {
+	Workspace int64
+	Customer  ids.ID
+	Template  string // key
+	Channel   string
+	Subject   string // instead of the template's own
+	Purpose   string
+}
+
+// Mail is a message to look at.
+type Mail struct{ From, Subject, HTML, Text string }
+
+// Mailer makes messages that no customer gets.
+type Mailer interface {
+	// Preview renders a message. fault.Invalid says what is wrong with its template.
+	Preview(ctx context.Context, ask MailAsk) (Mail, error)
+	// SendTest hands one to a colleague.
+	SendTest(ctx context.Context, ask MailAsk, to string) error
 }
 
 // Temporal tells how the workflow behind a run is doing.
@@ -66,6 +88,8 @@ type Deps struct {
 	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
 	Operate    func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
 	Wake       func(ctx context.Context, b storage.BroadcastRef) error                   // tells the workflow of a broadcast that its row has changed; may be nil
+	Mail       Mailer                                                                    // makes messages to look at; nil = not possible here
+	Liquid     func(subject string) error                                                // tells what is wrong with a subject line; nil = nothing is checked
 	Refresh    func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
 	Blueprints []Finished
 	PublicURL  string   // base address of links in messages, for new workspaces

@@ -217,6 +217,8 @@ func fill(path string, c storagetest.Company, user models.User, key models.APIKe
 		id = c.Routed.ID.String()
 	case strings.Contains(path, "/operations/"):
 		id = c.Operation.ID.String()
+	case strings.Contains(path, "/comments/"):
+		id = c.Comment.ID.String()
 	case strings.Contains(path, "/tasks/"):
 		id = c.Task.ID.String()
 	case strings.Contains(path, "/users/"):

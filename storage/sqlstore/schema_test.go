@@ -21,7 +21,7 @@ var rows = []row{
 	models.Event{}, models.OutboxEntry{}, models.RouterPartition{}, models.Dispatch{},
 	models.ContactPoint{}, models.Consent{}, models.Permission{},
 	models.Sender{}, models.Template{}, models.TemplateBody{}, models.Send{}, models.SendContent{}, models.InboxMessage{},
-	models.Journey{}, models.JourneyVersion{}, models.JourneyPause{}, models.EntryGuard{},
+	models.Journey{}, models.JourneyVersion{}, models.JourneyPause{}, models.JourneyComment{}, models.EntryGuard{},
 	models.Run{}, models.RunEvent{}, models.RunContext{}, models.StepVisit{}, models.Conversion{}, models.Decision{}, models.Repair{},
 	models.Audience{}, models.AudienceMember{}, models.Import{}, models.ImportError{},
 	models.Offer{}, models.Voucher{}, models.OfferClaim{}, models.SendOffer{}, models.Reward{}, models.Task{}, models.WebhookSecret{},

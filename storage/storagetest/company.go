@@ -23,8 +23,9 @@ type Company struct {
 	Send          models.Send
 	Inbox         models.InboxMessage
 	Routed, Stuck models.Event
-	Operation     models.Operation // a hold of nobody, done
-	Task          models.Task      // to call the third customer; an offer has the journey's key
+	Operation     models.Operation      // a hold of nobody, done
+	Task          models.Task           // to call the third customer; an offer has the journey's key
+	Comment       models.JourneyComment // on the journey, by nobody in particular
 }
 
 var companyJourney = journey.Document{
@@ -98,6 +99,8 @@ func FillCompany(t testing.TB, s *sqlstore.Store, ws models.Workspace) Company {
 	w.Task = models.Task{ID: s.NewID(), WorkspaceID: ws.ID, Type: "call", Title: "Call", Role: "marketer", Fields: models.JSON(`["email"]`), Outcomes: models.JSON(`["done"]`),
 		CustomerID: w.Customers[2].ID, State: storage.TaskOpen, DueAt: at(24 * time.Hour), CreatedAt: at(0)}
 	insertRow(t, s, &w.Task)
+	w.Comment = models.JourneyComment{ID: s.NewID(), WorkspaceID: ws.ID, JourneyID: w.Journey.ID, Author: "user:gone", Body: "Too early?", CreatedAt: at(0)}
+	insertRow(t, s, &w.Comment)
 	insertRow(t, s, &models.Offer{ID: s.NewID(), WorkspaceID: ws.ID, OfferKey: w.Journey.JourneyKey, Name: "Ten", CodeKind: storage.CodePool, BenefitKind: storage.BenefitOther, Texts: models.JSON("{}"),
 		State: storage.OfferActive, CreatedAt: at(0), UpdatedAt: at(0)})
 	return w

@@ -36,3 +36,8 @@ func TestQueries(t *testing.T) {
 	t.Parallel()
 	dbtest.Both(t, storagetest.Queries)
 }
+
+func TestComments(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, storagetest.Comments)
+}

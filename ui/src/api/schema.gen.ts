@@ -227,6 +227,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/broadcasts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The message as a customer, and whether he would get it */
+        post: operations["preview-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the message to colleagues */
+        post: operations["test-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/broadcasts/{key}": {
         parameters: {
             query?: never;
@@ -241,6 +275,23 @@ export interface paths {
         post?: never;
         /** Throw a draft away */
         delete: operations["delete-broadcast"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it into the archive */
+        post: operations["archive-broadcast"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -263,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/broadcasts/{key}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft like it */
+        post: operations["clone-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/broadcasts/{key}/pause": {
         parameters: {
             query?: never;
@@ -274,6 +342,40 @@ export interface paths {
         put?: never;
         /** Pause: nothing more is handed over */
         post: operations["pause-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft for those who got an issue and did not react */
+        post: operations["resend-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people did with an issue */
+        get: operations["broadcast-results"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -308,6 +410,23 @@ export interface paths {
         put?: never;
         /** Let it go out as planned */
         post: operations["schedule-broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/broadcasts/{key}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it out of the archive */
+        post: operations["unarchive-broadcast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -358,6 +477,57 @@ export interface paths {
         /** What journeys and conditions may refer to */
         get: operations["get-catalogue"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members to whom a test can be sent */
+        get: operations["list-colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/comments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a comment of one's own */
+        delete: operations["delete-comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/comments/{id}/resolved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Close a comment, or open it again */
+        put: operations["resolve-comment"];
         post?: never;
         delete?: never;
         options?: never;
@@ -632,6 +802,24 @@ export interface paths {
         put?: never;
         /** Hide a draft or a stopped journey without open runs */
         post: operations["archive-journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/journeys/{key}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What colleagues said about a journey, oldest first */
+        get: operations["list-comments"];
+        put?: never;
+        /** Say something about a journey or one of its steps */
+        post: operations["add-comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1369,6 +1557,17 @@ export interface components {
             /** @description Shown once; only its hash is kept */
             secret: string;
         };
+        ArmResult: {
+            /** Format: int64 */
+            arm: number;
+            /** Format: int64 */
+            clicked: number;
+            /** Format: int64 */
+            opened: number;
+            /** Format: int64 */
+            sent: number;
+            subject: string;
+        };
         AttentionItem: {
             /** Format: int64 */
             count: number;
@@ -1421,11 +1620,28 @@ export interface components {
             otherwise?: string;
             score?: boolean;
         };
+        BroadcastAgain: {
+            /**
+             * Format: int64
+             * @description Number of the issue that they got
+             */
+            issue: number;
+            key: string;
+            name: string;
+            /** @enum {string} */
+            unless: "opened" | "clicked";
+        };
         BroadcastAsk: {
             definition: components["schemas"]["Definition"];
+            /** @description Of the broadcast, if it exists: it can't leave out its own recipients */
+            key?: string;
         };
         BroadcastCancel: {
             reason?: string;
+        };
+        BroadcastClone: {
+            key: string;
+            name: string;
         };
         BroadcastCreate: {
             definition: components["schemas"]["Definition"];
@@ -1433,6 +1649,7 @@ export interface components {
             name: string;
         };
         BroadcastDetail: {
+            archived: boolean;
             /** @description The next five moments at which it goes out, or would */
             coming: string[];
             /** Format: date-time */
@@ -1470,6 +1687,11 @@ export interface components {
             workflow_id: string;
         };
         BroadcastForecast: {
+            /**
+             * Format: int64
+             * @description How many recipients the gate was asked about one by one: all, or a sample; 0 = all, in groups with equal facts
+             */
+            asked: number;
             coming: string[];
             /**
              * Format: int64
@@ -1478,6 +1700,11 @@ export interface components {
             excluded: number;
             /** @description Would get it later, by what holds it back */
             later: components["schemas"]["ReasonCount"][];
+            /**
+             * Format: double
+             * @description 0 = exact; else the shares are those of a sample, right to within this much in 95 of 100 cases
+             */
+            margin: number;
             /**
              * Format: int64
              * @description In the audience
@@ -1525,12 +1752,81 @@ export interface components {
             started_at?: string;
             /** @enum {string} */
             state: "collecting" | "sending" | "done" | "cancelled" | "missed";
+            /** @description Where its subject test stands */
+            test?: components["schemas"]["IssueTest"];
+        };
+        BroadcastLook: {
+            /**
+             * Format: int64
+             * @description Which subject of its test; 0 = none of them
+             */
+            arm?: number;
+            /** @description Id; default: the newest recipient */
+            customer?: string;
+            definition: components["schemas"]["Definition"];
+        };
+        BroadcastPreview: {
+            /** @description What the gate would say: send, skip, defer, expire, cancel */
+            action: string;
+            customer: components["schemas"]["CustomerRef"];
+            /** @description Path of the exclusion that holds, e.g. exclude.journeys; empty = none */
+            excluded: string;
+            from: string;
+            /** @description For an iframe with an empty sandbox; empty on channels of plain text */
+            html: string;
+            /** @description In the audience */
+            matched: boolean;
+            reason: string;
+            subject: string;
+            text: string;
+            /**
+             * Format: date-time
+             * @description With defer
+             */
+            until?: string;
+        };
+        BroadcastRef: {
+            /**
+             * Format: int64
+             * @description Number
+             */
+            issue: number;
+            key: string;
+            name: string;
+        };
+        BroadcastResults: {
+            /** @description Each subject of its test, as it is now */
+            arms: components["schemas"]["ArmResult"][];
+            /** Format: int64 */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description Taken by the provider
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Number
+             */
+            issue: number;
+            issue_id: string;
+            /**
+             * Format: int64
+             * @description People, not times; machines don't count. Who clicked has opened
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description By the link of this message
+             */
+            unsubscribed: number;
         };
         BroadcastSave: {
             definition: components["schemas"]["Definition"];
             name: string;
         };
         BroadcastSummary: {
+            archived: boolean;
             /** Format: date-time */
             created_at: string;
             id: string;
@@ -1555,6 +1851,18 @@ export interface components {
             state: "draft" | "scheduled" | "sending" | "paused" | "done" | "cancelled";
             /** Format: date-time */
             updated_at: string;
+        };
+        BroadcastTestSend: {
+            /**
+             * Format: int64
+             * @description Which subject of its test; 0 = none of them
+             */
+            arm?: number;
+            /** @description Id; default: the newest recipient */
+            customer?: string;
+            definition: components["schemas"]["Definition"];
+            /** @description Ids of members of this workspace */
+            to: string[];
         };
         CalendarEntry: {
             /** Format: date-time */
@@ -1662,6 +1970,11 @@ export interface components {
              */
             known: number;
         };
+        Colleague: {
+            email: string;
+            id: string;
+            name: string;
+        };
         CollectStep: {
             as?: string;
             events: components["schemas"]["Trigger"][];
@@ -1671,6 +1984,32 @@ export interface components {
             on_empty?: string;
             since?: string;
             until?: components["schemas"]["LocalTime"];
+        };
+        Comment: {
+            /** @description E-mail address of a member, or name of a key */
+            author: string;
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description Written by the caller, who may delete it */
+            mine: boolean;
+            /** Format: date-time */
+            resolved_at?: string;
+            resolved_by?: string;
+            /** @description Empty for the journey as a whole */
+            step_id: string;
+        };
+        CommentCreate: {
+            body: string;
+            /** @description Empty for the journey as a whole */
+            step_id?: string;
+        };
+        CommentList: {
+            comments: components["schemas"]["Comment"][];
+        };
+        CommentResolve: {
+            resolved: boolean;
         };
         Condition: {
             agg?: string;
@@ -1849,8 +2188,11 @@ export interface components {
             purpose?: string;
             /** Format: int64 */
             rate_per_hour?: number;
+            resend?: components["schemas"]["Resend"];
             schedule: components["schemas"]["Schedule"];
+            subject?: string;
             template?: string;
+            test?: components["schemas"]["Test"];
         };
         Difference: {
             edges?: components["schemas"]["EdgeChange"][];
@@ -2029,11 +2371,17 @@ export interface components {
             user_id: string;
         };
         Exclude: {
+            broadcasts?: string[];
             conditions?: components["schemas"]["Condition"][];
             journeys?: string[];
             mailed_within?: string;
         };
         ExitCount: {
+            /**
+             * Format: int64
+             * @description Runs that took this exit, wherever it led in the versions that are counted
+             */
+            by_exit: number;
             /**
              * Format: int64
              * @description Runs
@@ -2162,6 +2510,22 @@ export interface components {
             severity: "error" | "warning";
             /** @description Empty for the journey as a whole */
             step_id: string;
+        };
+        IssueTest: {
+            /** @description What it was decided from; empty before */
+            arms: components["schemas"]["ArmResult"][];
+            /** Format: date-time */
+            decided_at?: string;
+            /**
+             * Format: date-time
+             * @description When the winner is chosen; absent while messages of the test go out
+             */
+            decides_at?: string;
+            /**
+             * Format: int64
+             * @description Arm of the winning subject; 0 = not decided
+             */
+            winner: number;
         };
         JourneyCreate: {
             blueprint?: string;
@@ -2628,6 +2992,11 @@ export interface components {
             /** @description Empty on the last page */
             next_page_token: string;
         };
+        PageColleague: {
+            items: components["schemas"]["Colleague"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
         PageCustomerSummary: {
             items: components["schemas"]["CustomerSummary"][];
             /** @description Empty on the last page */
@@ -2815,6 +3184,12 @@ export interface components {
             after?: string;
             rule?: string;
         };
+        Resend: {
+            broadcast: string;
+            /** Format: int64 */
+            issue: number;
+            unless: string;
+        };
         ResumeRequest: {
             /**
              * @description count: waits went on during the pause (default); hold: the pause does not count; skip: what is overdue is skipped
@@ -2983,6 +3358,7 @@ export interface components {
             address: string;
             /** Format: int64 */
             attempts: number;
+            broadcast?: components["schemas"]["BroadcastRef"];
             channel: string;
             class: string;
             /** Format: date-time */
@@ -3268,9 +3644,20 @@ export interface components {
             url: string;
             workflow_id: string;
         };
+        Test: {
+            metric?: string;
+            /** Format: int64 */
+            share?: number;
+            subjects: string[];
+            wait?: string;
+        };
+        TestsSent: {
+            sent: components["schemas"]["Colleague"][];
+        };
         TimelineEntry: {
             /** Format: date-time */
             at: string;
+            broadcast?: components["schemas"]["BroadcastRef"];
             /** @description What exactly, e.g. event name, send state, decision kind and outcome */
             code: string;
             /** @description Values behind the sentence */
@@ -3499,6 +3886,7 @@ export interface components {
             url: string;
         };
         WhyAnswer: {
+            broadcast?: components["schemas"]["BroadcastRef"];
             customer: components["schemas"]["CustomerRef"];
             /** @description Newest first */
             entries: components["schemas"]["WhyEntry"][];
@@ -3509,6 +3897,7 @@ export interface components {
         WhyEntry: {
             /** Format: date-time */
             at: string;
+            broadcast?: components["schemas"]["BroadcastRef"];
             facts: {
                 [key: string]: unknown;
             };
@@ -3947,6 +4336,8 @@ export interface operations {
                 state?: "draft" | "scheduled" | "sending" | "paused" | "done" | "cancelled";
                 /** @description Prefix of the key or name */
                 q?: string;
+                /** @description Those in the archive instead */
+                archived?: boolean;
             };
             header?: never;
             path?: never;
@@ -4027,6 +4418,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BroadcastForecast"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "preview-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastLook"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "test-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastTestSend"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestsSent"];
                 };
             };
             /** @description Error */
@@ -4140,6 +4597,38 @@ export interface operations {
             };
         };
     };
+    "archive-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "cancel-broadcast": {
         parameters: {
             query?: never;
@@ -4176,6 +4665,41 @@ export interface operations {
             };
         };
     };
+    "clone-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastClone"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "pause-broadcast": {
         parameters: {
             query?: never;
@@ -4195,6 +4719,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "resend-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastAgain"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "broadcast-results": {
+        parameters: {
+            query?: {
+                /** @description Number; default: the newest */
+                issue?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastResults"];
                 };
             };
             /** @description Error */
@@ -4247,6 +4840,38 @@ export interface operations {
                 /** @description The revision that is to go out, in quotes */
                 "If-Match"?: string;
             };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "unarchive-broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
                 key: string;
             };
@@ -4357,6 +4982,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-colleagues": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageColleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "resolve-comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentResolve"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
             /** @description Error */
@@ -4548,6 +5270,8 @@ export interface operations {
             query?: {
                 /** @description Journey key; default: all */
                 journey?: string;
+                /** @description Broadcast key; default: all */
+                broadcast?: string;
             };
             header?: never;
             path: {
@@ -4932,6 +5656,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-comments": {
+        parameters: {
+            query?: {
+                /** @description The last resolved ones too */
+                resolved?: boolean;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "add-comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
             /** @description Error */
@@ -5840,6 +6633,8 @@ export interface operations {
                 passed_step?: string;
                 /** @description … by this exit, with passed_step or the measure passed */
                 passed_exit?: string;
+                /** @description … that led to this step, or to (end), with the measure passed and an exit */
+                passed_to?: string;
                 /** @description Only open runs that an operator holds */
                 held?: boolean;
                 /** @description The runs behind a number of the canvas or the funnel, with journey, and version and step where the number has them */
@@ -6142,6 +6937,10 @@ export interface operations {
                 customer?: string;
                 /** @description Issue id of a broadcast */
                 issue?: string;
+                /** @description Which subject of its test */
+                arm?: number;
+                /** @description What the person did with it */
+                engaged?: "delivered" | "opened" | "clicked" | "unsubscribed" | "not_opened" | "not_clicked";
             };
             header?: never;
             path?: never;
