@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"os"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ import (
 	"sojourn/models"
 	"sojourn/outbound"
 	"sojourn/referral/journeys"
+	"sojourn/server/adminapi"
 	"sojourn/storage"
 	"sojourn/storage/sqlstore"
 	"sojourn/worker"
@@ -62,6 +64,8 @@ func temporalOptions(c *config.Config, log *slog.Logger) (client.Options, error)
 		o.Credentials = client.NewAPIKeyStaticCredentials(c.Temporal.APIKey)
 	}
 	if !c.TemporalTLS() {
+		// Without TLS Temporal is near: packing messages of a few hundred bytes costs both sides more than sending them.
+		o.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 		return o, nil
 	}
 	t := c.Temporal.TLS
@@ -137,6 +141,28 @@ func senders(c *config.Config, s *sqlstore.Store) (map[string]channels.Sender, f
 	return map[string]channels.Sender{"email": sender, "": box}, sender.Close, nil
 }
 
+// mailer makes and sends messages.
+func mailer(c *config.Config, s *sqlstore.Store, send map[string]channels.Sender, l consent.Links, log *slog.Logger) *activities.Messaging {
+	return &activities.Messaging{Sends: s, Templates: s, Documents: s, Offers: s, Senders: send, Engine: &content.Engine{Now: time.Now}, Links: l, IDKey: c.Key("message ids"),
+		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Lease: c.Send.Lease, Logger: log}
+}
+
+// shows lets the admin API look at messages.
+type shows struct{ m *activities.Messaging }
+
+func (s shows) Preview(ctx context.Context, ask adminapi.MailAsk) (adminapi.Mail, error) {
+	p, err := s.m.Preview(ctx, activities.PreviewAsk(ask))
+	from := p.From.Address
+	if p.From.Name != "" {
+		from = (&mail.Address{Name: p.From.Name, Address: p.From.Address}).String()
+	}
+	return adminapi.Mail{From: from, Subject: p.Subject, HTML: p.HTML, Text: p.Text}, err
+}
+
+func (s shows) SendTest(ctx context.Context, ask adminapi.MailAsk, to string) error {
+	return s.m.SendTest(ctx, activities.PreviewAsk(ask), to)
+}
+
 // parts builds the activities over the store.
 func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string]channels.Sender, reg prometheus.Registerer, log *slog.Logger) (worker.Parts, error) {
 	l, err := links(c)
@@ -147,8 +173,7 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 	owner := fmt.Sprintf("%s/%d", host, os.Getpid())
 	metrics := activities.NewRouterMetrics(reg)
 	launcher := &activities.Launcher{Service: t.WorkflowService(), Namespace: c.Temporal.Namespace, Identity: owner}
-	messaging := &activities.Messaging{Sends: s, Templates: s, Documents: s, Offers: s, Senders: send, Engine: &content.Engine{Now: time.Now}, Links: l, IDKey: c.Key("message ids"),
-		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Lease: c.Send.Lease, Logger: log}
+	messaging := mailer(c, s, send, l, log)
 	if n := c.Send.PerSecond; n > 0 {
 		messaging.Tokens = map[string]*rate.Limiter{"email": rate.NewLimiter(rate.Limit(n), max(1, int(n)))}
 	}
