@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { ApiError } from "../api/errors";
 import { meQuery } from "../api/session";
+import { type Measure, measures } from "../features/journeys/measures";
 import { dues, type TaskSearch, taskStates, taskTypes } from "../features/tasks/api";
 import { NotFound, RouteError } from "./fallbacks";
 import { Shell } from "./shell";
@@ -36,15 +37,36 @@ const shell = createRoute({
 const home = createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("../features/home/home"), "Home") });
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: lazyRouteComponent(() => import("../features/journeys/list"), "JourneyList") });
 
-export type JourneySearch = { tab?: "canvas" | "people" | "versions"; version?: number; step?: string; state?: string };
+export type JourneySearch = {
+  tab?: "canvas" | "funnel" | "people" | "versions" | "comments";
+  version?: number;
+  step?: string;
+  state?: string;
+  measure?: Measure;
+  exit?: string;
+  to?: string;
+  held?: true;
+  all?: true;
+  compare?: number;
+  outcome?: "entered" | "not_entered" | "any";
+  reason?: string;
+};
 const journey = createRoute({
   getParentRoute: () => shell,
   path: "/journeys/$journeyKey",
   validateSearch: (s: Record<string, unknown>): JourneySearch => ({
-    tab: (["canvas", "people", "versions"] as const).find((x) => x === s.tab),
+    tab: (["canvas", "funnel", "people", "versions", "comments"] as const).find((x) => x === s.tab),
     version: Number.isInteger(Number(s.version)) && Number(s.version) > 0 ? Number(s.version) : undefined,
     step: text(s.step),
     state: text(s.state),
+    measure: measures.find((m) => m === s.measure),
+    exit: text(s.exit),
+    to: text(s.to),
+    held: s.held ? true : undefined,
+    all: s.all ? true : undefined,
+    compare: Number.isInteger(Number(s.compare)) && Number(s.compare) > 0 ? Number(s.compare) : undefined,
+    outcome: (["entered", "not_entered", "any"] as const).find((x) => x === s.outcome),
+    reason: text(s.reason),
   }),
   component: lazyRouteComponent(() => import("../features/journeys/detail"), "JourneyDetail"),
 });

@@ -9,6 +9,9 @@ import { StateBadge } from "../../components/state-badge";
 import { useMay } from "../../api/session";
 import { JourneyActions } from "./actions";
 import { journeyQuery } from "./api";
+import { Comments, useOpenComments } from "./comments";
+import type { JourneyDocument } from "./document";
+import { FunnelTab } from "./funnel";
 import { People } from "./people";
 import { Versions } from "./versions";
 import { DraftView, VersionView } from "./version-view";
@@ -23,6 +26,7 @@ export function JourneyDetail() {
   const journey = useQuery(journeyQuery(journeyKey));
   const mayPublish = useMay("journeys.publish");
   const mayWrite = useMay("journeys.write");
+  const comments = useOpenComments(journeyKey);
   if (journey.isPending) return <ListSkeleton rows={4} height={120} />;
   if (journey.isError) return <LoadError error={journey.error} onRetry={() => void journey.refetch()} />;
   const j = journey.data;
@@ -69,12 +73,14 @@ export function JourneyDetail() {
           </ul>
         </Alert>
       )}
-      <Tabs value={tab} onChange={(v) => void navigate({ search: (s) => ({ ...s, tab: (v ?? "canvas") as "canvas" }) })} keepMounted={false}>
+      <Tabs value={tab} onChange={(v) => void navigate({ search: (s) => ({ version: s.version, all: s.all, step: v === "canvas" ? s.step : undefined, tab: (v ?? "canvas") as "canvas" }) })} keepMounted={false}>
         <Group justify="space-between" align="flex-end" mb="md">
           <Tabs.List>
             <Tabs.Tab value="canvas">{t("journey.canvas")}</Tabs.Tab>
+            <Tabs.Tab value="funnel">{t("journey.funnelTab")}</Tabs.Tab>
             <Tabs.Tab value="people">{t("journey.people")}</Tabs.Tab>
             <Tabs.Tab value="versions">{t("journey.versions")}</Tabs.Tab>
+            <Tabs.Tab value="comments">{comments > 0 ? `${t("comments.title")} (${comments})` : t("comments.title")}</Tabs.Tab>
           </Tabs.List>
           {tab === "canvas" && versions.length > 0 && (
             <Select
@@ -90,11 +96,17 @@ export function JourneyDetail() {
           )}
         </Group>
         <Tabs.Panel value="canvas">{showsDraft ? <DraftView journey={j} /> : <VersionView journeyKey={journeyKey} number={shown} />}</Tabs.Panel>
+        <Tabs.Panel value="funnel">
+          <FunnelTab journey={j} />
+        </Tabs.Panel>
         <Tabs.Panel value="people">
           <People journeyKey={journeyKey} journey={j} />
         </Tabs.Panel>
         <Tabs.Panel value="versions">
           <Versions journey={j} />
+        </Tabs.Panel>
+        <Tabs.Panel value="comments">
+          <Comments journeyKey={journeyKey} document={j.draft as JourneyDocument} />
         </Tabs.Panel>
       </Tabs>
     </>
