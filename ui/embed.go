@@ -21,12 +21,20 @@ func Handler() http.Handler {
 	if err != nil {
 		panic(err) // the directory is embedded at compile time
 	}
+	return handler(root)
+}
+
+func handler(root fs.FS) http.Handler {
+	small := &squeezed{root: root}
 	files := http.FileServerFS(root)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		if info, err := fs.Stat(root, name); name != "" && err == nil && !info.IsDir() {
 			if strings.HasPrefix(name, "assets/") {
 				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+				if small.serve(w, r, name) {
+					return
+				}
 			}
 			files.ServeHTTP(w, r)
 			return
