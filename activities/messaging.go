@@ -158,6 +158,7 @@ type attempt struct {
 	issue   ids.ID               // of a broadcast, instead of run, version and step
 	arm     int                  // which subject of its test
 	subject string               // instead of the template's; "" = the template's own
+	preview bool                 // nobody is sent this: links neither count nor unsubscribe
 	ready   *storage.SendSubject // what Prepare would say, read beforehand: for the first round
 }
 

@@ -95,6 +95,9 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 	}
 	commercial := a.class == consent.Marketing || a.class == consent.SoftOptIn || a.class == consent.CheckIn
 	link, err := m.unsubscribeURL(s, r, commercial)
+	if a.preview && link != "" {
+		link = link[:strings.LastIndexByte(link, '/')+1] + "preview" // whoever looks at it must not unsubscribe the customer
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +111,10 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 	}
 	f := frozen{From: channels.Party{Name: s.Sender.FromName, Address: s.Sender.FromAddress}, ReplyTo: s.Sender.ReplyTo}
 	out := &models.SendContent{Subject: message.Subject, HTML: message.HTML, TextBody: message.Text}
+	if a.preview {
+		out.Headers = models.ToJSON(f)
+		return out, nil
+	}
 	if err := m.track(out, a.channel, s, r); err != nil {
 		return nil, err
 	}

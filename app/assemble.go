@@ -234,7 +234,7 @@ func finished() ([]blueprint, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := blueprint{document: b.Document}
+		f := blueprint{Blueprint: b}
 		for _, t := range b.Templates {
 			in := storage.TemplateInput{Key: t.Key, Name: t.Name, Class: t.Class}
 			for _, body := range t.Bodies {
@@ -248,6 +248,32 @@ func finished() ([]blueprint, error) {
 }
 
 type blueprint struct {
-	document journey.Document
+	blueprints.Blueprint
 	messages []storage.TemplateInput
+}
+
+// card is the blueprint as the gallery shows it.
+func (b blueprint) card() adminapi.Finished {
+	f := adminapi.Finished{Document: b.Document, Templates: b.messages, Goal: b.Card.Goal, Name: b.Card.Name, What: b.Card.What,
+		Show: func(template, channel, locale string) (adminapi.Shown, error) {
+			s, err := b.Show(template, channel, locale)
+			return adminapi.Shown(s), err
+		}}
+	for _, n := range b.Card.Needs {
+		switch {
+		case n.Event != "":
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "event", Name: n.Event})
+		case n.Object != "":
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "object", Name: n.Object, Date: n.Date})
+		case n.Attribute != "":
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "attribute", Name: n.Attribute})
+		case n.Orders > 0:
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "orders", Orders: n.Orders})
+		case n.Scores != "":
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "scores", Name: n.Scores})
+		case n.Permission != "":
+			f.Needs = append(f.Needs, adminapi.Need{Kind: "permission", Name: n.Permission})
+		}
+	}
+	return f
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
+	"sojourn/activities"
 	"sojourn/channels"
 	"sojourn/config"
 	"sojourn/contract"
@@ -33,6 +34,7 @@ import (
 type site struct {
 	*server.Server
 	committer *ingestion.Committer
+	closing   func() // of the senders of tests
 }
 
 // buildSite puts the server together. hasInbox says that mails of this installation end in the built-in inbox.
@@ -45,19 +47,24 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 	if err != nil {
 		return nil, err
 	}
+	send, closeSenders, err := senders(c, s)
+	if err != nil {
+		return nil, err
+	}
 	api := adminapi.Deps{
+		Mail: shows{mailer(c, s, send, l, log)}, Liquid: activities.SubjectProblem,
 		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: channels.Names(),
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
 		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
 	}
 	for _, b := range prints {
-		api.Blueprints = append(api.Blueprints, adminapi.Finished{Document: b.document, Templates: b.messages})
+		api.Blueprints = append(api.Blueprints, b.card())
 	}
 	committer := ingestion.NewCommitter(s, ingestion.CommitterOptions{Workers: ingestion.WorkersFor(s.Dialect() == sqlstore.SQLite)})
 	registerServerMetrics(reg, s, committer)
 	pages := &public.Pages{Links: l, Consent: s, Engagement: s, Referrals: s, Logger: log}
-	return &site{committer: committer, Server: server.New(server.Deps{
+	return &site{committer: committer, closing: closeSenders, Server: server.New(server.Deps{
 		API:       api,
 		Ingestion: ingestion.Deps{Intake: committer, Keys: s, Logger: log, PublicURL: c.PublicURL, RequestRate: c.Ingest.PerSecond},
 		Public:    pages.Handler(), UI: ui.Handler(), Registry: reg, Secure: c.Secure(), Logger: log,
@@ -109,6 +116,7 @@ func wakeBroadcast(t client.Client) func(context.Context, storage.BroadcastRef) 
 
 // serve answers on the listener until the context ends; events that were accepted are stored before it returns.
 func (s *site) serve(ctx context.Context, l net.Listener, within time.Duration) error {
+	defer s.closing()
 	defer s.committer.Close()
 	return s.Serve(ctx, l, within)
 }

@@ -39,8 +39,8 @@ type Queries interface {
 	ContactPoints(ctx context.Context, workspace int64, customer ids.ID) ([]models.ContactPoint, error)
 	// CustomerTimeline merges events, orders, sends, decisions, consents, runs and goals. No kinds means all.
 	CustomerTimeline(ctx context.Context, workspace int64, customer ids.ID, kinds []string, p PageAsk) ([]TimelineRow, error)
-	// CustomerDecisions lists decisions about a customer, of one journey if given.
-	CustomerDecisions(ctx context.Context, workspace int64, customer, journey ids.ID, limit int) ([]DecisionRow, error)
+	// CustomerDecisions lists decisions about a customer, of one journey or broadcast if given.
+	CustomerDecisions(ctx context.Context, workspace int64, customer ids.ID, f DecisionFilter, limit int) ([]DecisionRow, error)
 	// ScoreModel returns the fitted model of a score.
 	ScoreModel(ctx context.Context, workspace int64, id ids.ID) (models.ScoreModel, error)
 
@@ -117,10 +117,14 @@ type RunFilter struct {
 	State, Outcome             string
 	Step                       string // open runs at this step
 	PassedStep, PassedExit     string // runs that have left this step (by this exit)
+	PassedTo                   string // with MeasurePassed and an exit: it led to this step, or to PassedToEnd
 	Held                       bool   // open runs that an operator holds
 	// Measure lists the runs that a number counts, of Version if given: at Step and by PassedExit where it has these.
 	Measure Measure
 }
+
+// PassedToEnd as RunFilter.PassedTo: the way led out of the journey.
+const PassedToEnd = "(end)"
 
 // SendFilter narrows a list of sends.
 type SendFilter struct {
@@ -164,6 +168,16 @@ type JourneyName struct {
 	Version int
 }
 
+// IssueName names an issue of a broadcast.
+type IssueName struct {
+	Key    string
+	Name   string
+	Number int
+}
+
+// DecisionFilter narrows decisions; empty fields ask for nothing.
+type DecisionFilter struct{ Journey, Broadcast ids.ID }
+
 // RunRow is a run with the names it needs.
 type RunRow struct {
 	models.Run
@@ -187,6 +201,7 @@ type SendRow struct {
 	models.Send
 	Person   Person
 	Journey  JourneyName
+	Issue    IssueName // of a broadcast
 	Template string
 	Subject  string
 	Address  string
@@ -218,6 +233,7 @@ type TimelineRow struct {
 	At         models.Instant
 	ID         ids.ID
 	Journey    JourneyName
+	Issue      IssueName // of a broadcast
 	Event      *models.Event
 	Order      *models.Order
 	Send       *models.Send
@@ -231,7 +247,8 @@ type TimelineRow struct {
 type DecisionRow struct {
 	models.Decision
 	Journey   JourneyName
-	VersionID ids.ID // of the run, if any: its document names the step
+	Issue     IssueName // of a broadcast
+	VersionID ids.ID    // of the run, if any: its document names the step
 }
 
 // InboxRow is a message with the names it needs.

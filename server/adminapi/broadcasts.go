@@ -19,7 +19,7 @@ func (a *API) listBroadcasts(ctx context.Context, in *BroadcastsIn) (*Out[Page[B
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.deps.Store.ListBroadcasts(ctx, ws, storage.BroadcastFilter{State: in.State, Query: in.Query}, ask)
+	rows, err := a.deps.Store.ListBroadcasts(ctx, ws, storage.BroadcastFilter{State: in.State, Query: in.Query, Archived: in.Archived}, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (a *API) broadcastSummary(ctx context.Context, r models.Broadcast) (Broadca
 	if err := r.Definition.Into(&d); err != nil {
 		return BroadcastSummary{}, err
 	}
-	s := BroadcastSummary{ID: r.ID.String(), Key: r.BroadcastKey, Name: r.Name, State: r.State, Reason: r.StateReason, Revision: r.Revision, Recurring: d.Schedule.Kind == broadcast.Cron,
+	s := BroadcastSummary{ID: r.ID.String(), Key: r.BroadcastKey, Name: r.Name, State: r.State, Reason: r.StateReason, Revision: r.Revision, Recurring: d.Schedule.Kind == broadcast.Cron, Archived: !r.ArchivedAt.IsZero(),
 		NextAt: when(r.NextAt), CreatedAt: r.CreatedAt.Time(), UpdatedAt: r.UpdatedAt.Time()}
 	if r.State == broadcast.Draft {
 		return s, nil
@@ -69,6 +69,9 @@ func (a *API) issueStatus(ctx context.Context, i models.BroadcastIssue, perHour 
 		if storage.FinalSend(g.State) {
 			out.Handled += g.Count
 		}
+	}
+	if err := testStatus(i, &out); err != nil {
+		return out, err
 	}
 	out.Remaining = remaining(int64(i.Recipients)-out.Handled, n.LastMinute, perHour)
 	return out, nil
@@ -106,7 +109,7 @@ func (a *API) broadcastDetail(ctx context.Context, row models.Broadcast) (*Tagge
 		return nil, err
 	}
 	if row.State == broadcast.Draft {
-		if d.Problems, err = a.broadcastProblems(ctx, w, d.Definition); err != nil {
+		if d.Problems, err = a.broadcastProblems(ctx, w, row.BroadcastKey, d.Definition); err != nil {
 			return nil, err
 		}
 	}
@@ -149,9 +152,16 @@ func (a *API) coming(d broadcast.Definition, w models.Workspace, row models.Broa
 }
 
 // broadcastProblems lists everything that keeps a definition from going out.
-func (a *API) broadcastProblems(ctx context.Context, w models.Workspace, d broadcast.Definition) ([]ProblemAt, error) {
+func (a *API) broadcastProblems(ctx context.Context, w models.Workspace, self string, d broadcast.Definition) ([]ProblemAt, error) {
 	var failed error
-	known := broadcast.Known{Channels: a.deps.Channels, Zone: w.Timezone,
+	known := broadcast.Known{Channels: a.deps.Channels, Zone: w.Timezone, Self: self, Liquid: a.deps.Liquid,
+		Issue: func(key string, number int) bool {
+			ok, err := a.knownIssue(ctx, w.ID, key, number)
+			if err != nil {
+				failed = err
+			}
+			return ok
+		},
 		Template: func(key, channel string) (exists, body bool) {
 			t, err := a.deps.Store.TemplateByKey(ctx, w.ID, key)
 			if err != nil && !fault.Is(err, fault.NotFound) {
@@ -222,7 +232,7 @@ func (a *API) forecastBroadcast(ctx context.Context, in *In[BroadcastAsk]) (*Out
 	w, d, now := c.Workspace, in.Body.Definition, a.now()
 	out := &Out[BroadcastForecast]{BroadcastForecast{Later: []ReasonCount{}, Skipped: []ReasonCount{}, Sample: []CustomerRef{}, Coming: a.coming(d, w, models.Broadcast{})}}
 	var err error
-	if out.Body.Problems, err = a.broadcastProblems(ctx, w, d); err != nil {
+	if out.Body.Problems, err = a.broadcastProblems(ctx, w, in.Body.Key, d); err != nil {
 		return nil, err
 	}
 	at := now
@@ -236,7 +246,7 @@ func (a *API) forecastBroadcast(ctx context.Context, in *In[BroadcastAsk]) (*Out
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Matched, out.Body.Excluded, out.Body.Reached = e.Matched, e.Excluded, e.Reached
+	out.Body.Matched, out.Body.Excluded, out.Body.Reached, out.Body.Asked, out.Body.Margin = e.Matched, e.Excluded, e.Reached, e.Asked, e.Margin
 	for _, g := range e.Held {
 		out.Body.Later = append(out.Body.Later, ReasonCount{Reason: g.Reason, Count: g.Count})
 	}
@@ -246,7 +256,7 @@ func (a *API) forecastBroadcast(ctx context.Context, in *In[BroadcastAsk]) (*Out
 	if !c.May(access.CustomersRead) {
 		return out, nil
 	}
-	sample, err := a.deps.Store.SampleBroadcast(ctx, w.ID, d, 5, now)
+	sample, err := a.deps.Store.SampleBroadcast(ctx, w.ID, d, 5, at, now)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +280,7 @@ func (a *API) scheduleBroadcast(ctx context.Context, in *BroadcastRevision) (*Ta
 	if err := row.Definition.Into(&d); err != nil {
 		return nil, err
 	}
-	problems, err := a.broadcastProblems(ctx, c.Workspace, d)
+	problems, err := a.broadcastProblems(ctx, c.Workspace, row.BroadcastKey, d)
 	if err != nil {
 		return nil, err
 	}

@@ -53,8 +53,15 @@ func journeyRef(n storage.JourneyName) *JourneyRef {
 	return &JourneyRef{ID: n.ID.String(), Key: n.Key, Name: n.Name, Version: n.Version}
 }
 
+func broadcastRef(n storage.IssueName) *BroadcastRef {
+	if n.Key == "" {
+		return nil
+	}
+	return &BroadcastRef{Key: n.Key, Name: n.Name, Issue: n.Number}
+}
+
 func sendOf(r storage.SendRow) SendSummary {
-	return SendSummary{ID: r.ID.String(), RunID: r.RunID.String(), Journey: journeyRef(r.Journey), Customer: customerRef(r.Person), StepID: r.StepID, Channel: r.Channel,
+	return SendSummary{ID: r.ID.String(), RunID: r.RunID.String(), Journey: journeyRef(r.Journey), Broadcast: broadcastRef(r.Issue), Customer: customerRef(r.Person), StepID: r.StepID, Channel: r.Channel,
 		Class: r.Class, Purpose: r.Purpose, State: r.State, Reason: r.Reason, Detail: r.Detail, Template: r.Template, Subject: r.Subject, Address: r.Address,
 		Attempts: r.Attempts, PlannedAt: r.PlannedAt.Time(), HandedAt: when(r.HandedAt), ClosedAt: when(r.ClosedAt), DeferUntil: when(r.DeferUntil), InboxID: r.InboxID.String()}
 }

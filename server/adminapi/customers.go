@@ -122,10 +122,17 @@ func timelineEntry(r storage.TimelineRow) TimelineEntry {
 		return e
 	case r.Send != nil:
 		e := sendEntry(*r.Send, j, nil)
-		e.At = r.At.Time()
+		e.At, e.Broadcast = r.At.Time(), broadcastRef(r.Issue)
+		if e.Broadcast != nil {
+			e.Title = because(fmt.Sprintf("Broadcast %q (%s) %s", r.Issue.Name, r.Send.Channel, stateWords(r.Send.State)), r.Send.Reason)
+		}
 		return e
 	case r.Decision != nil:
-		return decisionEntry(*r.Decision, nil, j)
+		e := decisionEntry(*r.Decision, nil, j)
+		if e.Broadcast = broadcastRef(r.Issue); e.Broadcast != nil {
+			e.Title = messageSentence(*r.Decision, broadcastWords(r.Issue))
+		}
+		return e
 	case r.Consent != nil:
 		c := r.Consent
 		return entry(r.Kind, r.ID, r.At, c.State, fmt.Sprintf("Permission %s: %s by %s", c.State, c.Purpose, c.Channel), map[string]any{"channel": c.Channel, "purpose": c.Purpose, "source": c.Source, "source_kind": c.SourceKind})
@@ -170,24 +177,41 @@ func (a *API) customerWhy(ctx context.Context, in *WhyIn) (*Out[WhyAnswer], erro
 		return nil, err
 	}
 	out := WhyAnswer{Customer: customerRef(storage.Person{ID: c.ID, ExternalID: c.ExternalID, Email: c.Email, Attributes: c.Attributes}), Entries: []WhyEntry{}}
-	var journeyID ids.ID
+	var f storage.DecisionFilter
 	if in.Journey != "" {
 		j, err := a.deps.Store.JourneyByKey(ctx, ws, in.Journey)
 		if err != nil {
 			return nil, err
 		}
-		journeyID = j.ID
+		f.Journey = j.ID
 		out.Journey = journeyRef(storage.JourneyName{ID: j.ID, Key: j.JourneyKey, Name: j.Name})
 	}
-	rows, err := a.deps.Store.CustomerDecisions(ctx, ws, id, journeyID, 200)
+	var about models.Broadcast
+	if in.Broadcast != "" {
+		if about, err = a.deps.Store.BroadcastByKey(ctx, ws, in.Broadcast); err != nil {
+			return nil, err
+		}
+		f.Broadcast, out.Broadcast = about.ID, &BroadcastRef{Key: about.BroadcastKey, Name: about.Name}
+	}
+	rows, err := a.deps.Store.CustomerDecisions(ctx, ws, id, f, 200)
 	if err != nil {
 		return nil, err
 	}
 	docs := a.documents(ctx, ws)
 	for _, r := range rows {
 		name, _ := stepName(docs(r.VersionID), r.StepID)
-		out.Entries = append(out.Entries, WhyEntry{ID: r.ID.String(), At: r.At.Time(), Sentence: decisionSentence(r.Decision, name), Kind: r.Kind, Outcome: r.Outcome, Reason: r.Reason,
+		sentence := decisionSentence(r.Decision, name)
+		if r.Issue.Key != "" {
+			sentence = messageSentence(r.Decision, broadcastWords(r.Issue))
+		}
+		out.Entries = append(out.Entries, WhyEntry{ID: r.ID.String(), At: r.At.Time(), Sentence: sentence, Broadcast: broadcastRef(r.Issue), Kind: r.Kind, Outcome: r.Outcome, Reason: r.Reason,
 			StepID: r.StepID, StepName: name, RunID: r.RunID.String(), SendID: r.SendID.String(), Journey: journeyRef(r.Journey), Facts: object(r.Detail)})
+	}
+	if in.Broadcast != "" && len(out.Entries) == 0 {
+		if out.Summary, err = a.whyNotBroadcast(ctx, ws, about, id); err != nil {
+			return nil, err
+		}
+		return &Out[WhyAnswer]{out}, nil
 	}
 	out.Summary = whySummary(out)
 	return &Out[WhyAnswer]{out}, nil

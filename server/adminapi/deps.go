@@ -32,6 +32,7 @@ type Store interface {
 	storage.Consents
 	storage.Catalogues
 	storage.Templates
+	storage.Blueprints
 	storage.Tasks
 	storage.Offers
 	storage.Comments
@@ -42,12 +43,6 @@ type Store interface {
 	// ParkedEvents and Redrive are of storage.Routing.
 	ParkedEvents(ctx context.Context, workspace int64, limit int) ([]storage.ParkedEvent, error)
 	Redrive(ctx context.Context, workspace int64, event ids.ID) error
-}
-
-// Finished is a blueprint: a journey with the messages it sends.
-type Finished struct {
-	Document  journey.Document
-	Templates []storage.TemplateInput
 }
 
 // MailAsk names a message and the customer as whom it is looked at.

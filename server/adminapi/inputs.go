@@ -104,6 +104,7 @@ type RunsIn struct {
 	// Passed opens the people behind a number on an edge of the canvas.
 	PassedStep string `query:"passed_step" maxLength:"63" doc:"Runs that have left this step"`
 	PassedExit string `query:"passed_exit" maxLength:"63" doc:"… by this exit, with passed_step or the measure passed"`
+	PassedTo   string `query:"passed_to" maxLength:"63" doc:"… that led to this step, or to (end), with the measure passed and an exit"`
 	Held       bool   `query:"held" doc:"Only open runs that an operator holds"`
 	Measure    string `query:"measure" enum:"entered,waiting,held,reached,passed,left,sent,opened,clicked,converted" doc:"The runs behind a number of the canvas or the funnel, with journey, and version and step where the number has them"`
 }
@@ -118,6 +119,8 @@ type SendsIn struct {
 	Reason   string `query:"reason" maxLength:"63"`
 	Customer string `query:"customer" maxLength:"36" doc:"Customer id"`
 	Issue    string `query:"issue" maxLength:"36" doc:"Issue id of a broadcast"`
+	Arm      int    `query:"arm" minimum:"0" maximum:"5" doc:"Which subject of its test"`
+	Engaged  string `query:"engaged" enum:"delivered,opened,clicked,unsubscribed,not_opened,not_clicked" doc:"What the person did with it"`
 }
 
 // CustomersIn searches customers.
@@ -137,6 +140,8 @@ type TimelineIn struct {
 type WhyIn struct {
 	ByID
 	Journey string `query:"journey" maxLength:"63" doc:"Journey key; default: all"`
+
+	Broadcast string `query:"broadcast" maxLength:"63" doc:"Broadcast key; default: all"`
 }
 
 // InboxIn filters the inbox.

@@ -20,7 +20,7 @@ func (a *API) listRuns(ctx context.Context, in *RunsIn) (*Out[Page[RunSummary]],
 	if err != nil {
 		return nil, err
 	}
-	f := storage.RunFilter{State: in.State, Outcome: in.Outcome, Step: in.Step, PassedStep: in.PassedStep, PassedExit: in.PassedExit, Held: in.Held, Measure: storage.Measure(in.Measure)}
+	f := storage.RunFilter{State: in.State, Outcome: in.Outcome, Step: in.Step, PassedStep: in.PassedStep, PassedExit: in.PassedExit, PassedTo: in.PassedTo, Held: in.Held, Measure: storage.Measure(in.Measure)}
 	if in.Measure != "" && in.Journey == "" {
 		return nil, fault.New(fault.Invalid, "a measure is one of a journey").WithFields(fault.Field{Path: "query.journey", Message: "required with measure"})
 	}
@@ -206,7 +206,7 @@ func (a *API) listSends(ctx context.Context, in *SendsIn) (*Out[Page[SendSummary
 	if err != nil {
 		return nil, err
 	}
-	f := storage.SendFilter{Step: in.Step, State: in.State, Reason: in.Reason}
+	f := storage.SendFilter{Step: in.Step, State: in.State, Reason: in.Reason, Arm: in.Arm, Engaged: in.Engaged}
 	if f.Journey, f.Version, err = a.journeyFilter(ctx, ws, in.Journey, in.Version); err != nil {
 		return nil, err
 	}

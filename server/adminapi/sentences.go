@@ -64,14 +64,27 @@ func decisionSentence(d models.Decision, step string) string {
 		return because("The run ended as "+d.Outcome, d.Reason)
 	case "goal":
 		return "Reached the goal: " + d.Reason
-	case "gate":
-		return because(fmt.Sprintf("The message of %q %s", step, verdictWords(pressure.Action(d.Outcome))), d.Reason)
-	case "attempt":
-		return because(fmt.Sprintf("The message of %q was %s", step, stateWords(d.Outcome)), d.Reason)
+	case "gate", "attempt":
+		return messageSentence(d, fmt.Sprintf("The message of %q", step))
 	case "merge":
 		return "Two profiles became one: " + d.Reason
 	}
 	return because(strings.TrimSpace(d.Kind+" "+strings.ReplaceAll(d.Outcome, "_", " ")), d.Reason)
+}
+
+// messageSentence says what the gate or an attempt did with a message.
+func messageSentence(d models.Decision, message string) string {
+	if d.Kind == "gate" {
+		return because(message+" "+verdictWords(pressure.Action(d.Outcome)), d.Reason)
+	}
+	return because(message+" was "+stateWords(d.Outcome), d.Reason)
+}
+
+func broadcastWords(n storage.IssueName) string {
+	if n.Number > 1 {
+		return fmt.Sprintf("Issue %d of the broadcast %q", n.Number, n.Name)
+	}
+	return fmt.Sprintf("The broadcast %q", n.Name)
 }
 
 // branchSentence names the case that held with what was seen, or what kept the cases from holding.

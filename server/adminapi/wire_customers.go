@@ -138,22 +138,28 @@ type SuppressRequest struct {
 type WhyAnswer struct {
 	Customer CustomerRef `json:"customer"`
 	Journey  *JourneyRef `json:"journey,omitempty"`
-	Summary  string      `json:"summary" doc:"English sentence"`
-	Entries  []WhyEntry  `json:"entries" doc:"Newest first"`
+
+	Broadcast *BroadcastRef `json:"broadcast,omitempty"`
+
+	Summary string     `json:"summary" doc:"English sentence"`
+	Entries []WhyEntry `json:"entries" doc:"Newest first"`
 }
 
 // WhyEntry is one decision in a sentence.
 type WhyEntry struct {
-	ID       string         `json:"id"`
-	At       time.Time      `json:"at"`
-	Sentence string         `json:"sentence" doc:"English"`
-	Kind     string         `json:"kind" doc:"entry, branch, gate, wait, exit, goal, send …"`
-	Outcome  string         `json:"outcome"`
-	Reason   string         `json:"reason"`
-	StepID   string         `json:"step_id"`
-	StepName string         `json:"step_name"`
-	RunID    string         `json:"run_id"`
-	SendID   string         `json:"send_id"`
-	Journey  *JourneyRef    `json:"journey,omitempty"`
-	Facts    map[string]any `json:"facts"`
+	ID       string      `json:"id"`
+	At       time.Time   `json:"at"`
+	Sentence string      `json:"sentence" doc:"English"`
+	Kind     string      `json:"kind" doc:"entry, branch, gate, wait, exit, goal, send …"`
+	Outcome  string      `json:"outcome"`
+	Reason   string      `json:"reason"`
+	StepID   string      `json:"step_id"`
+	StepName string      `json:"step_name"`
+	RunID    string      `json:"run_id"`
+	SendID   string      `json:"send_id"`
+	Journey  *JourneyRef `json:"journey,omitempty"`
+
+	Broadcast *BroadcastRef `json:"broadcast,omitempty"`
+
+	Facts map[string]any `json:"facts"`
 }

@@ -73,41 +73,47 @@ type TemporalRun struct {
 
 // TimelineEntry is one thing that happened to a customer or a run.
 type TimelineEntry struct {
-	ID       string         `json:"id"`
-	At       time.Time      `json:"at"`
-	Kind     string         `json:"kind" enum:"event,order,send,decision,consent,run_started,run_ended,step,conversion,context,repair"`
-	Title    string         `json:"title" doc:"Short English sentence; code and facts allow another wording"`
-	Code     string         `json:"code" doc:"What exactly, e.g. event name, send state, decision kind and outcome"`
-	Reason   string         `json:"reason"`
-	StepID   string         `json:"step_id"`
-	StepName string         `json:"step_name"`
-	RunID    string         `json:"run_id"`
-	SendID   string         `json:"send_id"`
-	Journey  *JourneyRef    `json:"journey,omitempty"`
-	Value    *Money         `json:"value,omitempty"`
-	Facts    map[string]any `json:"facts" doc:"Values behind the sentence"`
+	ID       string      `json:"id"`
+	At       time.Time   `json:"at"`
+	Kind     string      `json:"kind" enum:"event,order,send,decision,consent,run_started,run_ended,step,conversion,context,repair"`
+	Title    string      `json:"title" doc:"Short English sentence; code and facts allow another wording"`
+	Code     string      `json:"code" doc:"What exactly, e.g. event name, send state, decision kind and outcome"`
+	Reason   string      `json:"reason"`
+	StepID   string      `json:"step_id"`
+	StepName string      `json:"step_name"`
+	RunID    string      `json:"run_id"`
+	SendID   string      `json:"send_id"`
+	Journey  *JourneyRef `json:"journey,omitempty"`
+	Value    *Money      `json:"value,omitempty"`
+
+	Broadcast *BroadcastRef `json:"broadcast,omitempty"`
+
+	Facts map[string]any `json:"facts" doc:"Values behind the sentence"`
 }
 
 // SendSummary is one logical send of the ledger.
 type SendSummary struct {
-	ID         string      `json:"id"`
-	RunID      string      `json:"run_id"`
-	Journey    *JourneyRef `json:"journey,omitempty"`
-	Customer   CustomerRef `json:"customer"`
-	StepID     string      `json:"step_id"`
-	Channel    string      `json:"channel"`
-	Class      string      `json:"class"`
-	Purpose    string      `json:"purpose"`
-	State      string      `json:"state" doc:"planned, claimed, handing_over, accepted, rejected, skipped, deferred, expired, cancelled, unknown"`
-	Reason     string      `json:"reason"`
-	Detail     string      `json:"detail"`
-	Template   string      `json:"template" doc:"Template key"`
-	Subject    string      `json:"subject"`
-	Address    string      `json:"address"`
-	Attempts   int         `json:"attempts"`
-	PlannedAt  time.Time   `json:"planned_at"`
-	HandedAt   *time.Time  `json:"handed_at,omitempty"`
-	ClosedAt   *time.Time  `json:"closed_at,omitempty"`
-	DeferUntil *time.Time  `json:"defer_until,omitempty"`
-	InboxID    string      `json:"inbox_id" doc:"The rendered message in the built-in inbox, if it went there"`
+	ID       string      `json:"id"`
+	RunID    string      `json:"run_id"`
+	Journey  *JourneyRef `json:"journey,omitempty"`
+	Customer CustomerRef `json:"customer"`
+	StepID   string      `json:"step_id"`
+
+	Broadcast *BroadcastRef `json:"broadcast,omitempty"`
+
+	Channel    string     `json:"channel"`
+	Class      string     `json:"class"`
+	Purpose    string     `json:"purpose"`
+	State      string     `json:"state" doc:"planned, claimed, handing_over, accepted, rejected, skipped, deferred, expired, cancelled, unknown"`
+	Reason     string     `json:"reason"`
+	Detail     string     `json:"detail"`
+	Template   string     `json:"template" doc:"Template key"`
+	Subject    string     `json:"subject"`
+	Address    string     `json:"address"`
+	Attempts   int        `json:"attempts"`
+	PlannedAt  time.Time  `json:"planned_at"`
+	HandedAt   *time.Time `json:"handed_at,omitempty"`
+	ClosedAt   *time.Time `json:"closed_at,omitempty"`
+	DeferUntil *time.Time `json:"defer_until,omitempty"`
+	InboxID    string     `json:"inbox_id" doc:"The rendered message in the built-in inbox, if it went there"`
 }

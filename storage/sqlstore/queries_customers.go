@@ -184,6 +184,9 @@ func (s *Store) CustomerTimeline(ctx context.Context, workspace int64, customer 
 	if len(all) > p.Limit {
 		all = all[:p.Limit]
 	}
+	if err := s.nameIssues(ctx, workspace, all); err != nil {
+		return nil, err
+	}
 	return all, s.nameJourneys(ctx, workspace, all)
 }
 
@@ -257,23 +260,31 @@ func (s *Store) journeyNames(ctx context.Context, workspace int64) (map[ids.ID]s
 }
 
 // CustomerDecisions implements storage.Queries.
-func (s *Store) CustomerDecisions(ctx context.Context, workspace int64, customer, journey ids.ID, limit int) ([]storage.DecisionRow, error) {
-	q := newQuery(`SELECT d.*, r.version_id AS d_version_id, j.id AS j_id, j.journey_key AS j_key, j.name AS j_name, v.number AS j_version FROM decisions d
+func (s *Store) CustomerDecisions(ctx context.Context, workspace int64, customer ids.ID, f storage.DecisionFilter, limit int) ([]storage.DecisionRow, error) {
+	q := newQuery(`SELECT d.*, r.version_id AS d_version_id, j.id AS j_id, j.journey_key AS j_key, j.name AS j_name, v.number AS j_version, s.issue_id FROM decisions d
+ LEFT JOIN sends s ON s.id = d.send_id
  LEFT JOIN journeys j ON j.id = d.journey_id LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN journey_versions v ON v.id = r.version_id
  WHERE d.workspace_id = ? AND d.customer_id = ?`, workspace, customer).
-		when(!journey.IsZero(), "d.journey_id = ?", journey).
+		when(!f.Journey.IsZero(), "d.journey_id = ?", f.Journey).
+		when(!f.Broadcast.IsZero(), "s.issue_id IN (SELECT i.id FROM broadcast_issues i WHERE i.broadcast_id = ?)", f.Broadcast).
 		after("d.at", "d.id", storage.PageAsk{Limit: limit})
 	var rows []struct {
 		models.Decision `gorm:"embedded"`
 		VersionID       ids.ID      `gorm:"column:d_version_id"`
+		IssueID         ids.ID      `gorm:"column:issue_id"`
 		J               journeyScan `gorm:"embedded;embeddedPrefix:j_"`
 	}
 	if err := s.read(ctx).Raw(q.sql, q.args...).Scan(&rows).Error; err != nil {
 		return nil, translate(err)
 	}
+	issues := make([]ids.ID, len(rows))
+	for i, r := range rows {
+		issues[i] = r.IssueID
+	}
+	names, err := s.issueNames(ctx, workspace, issues)
 	out := make([]storage.DecisionRow, len(rows))
 	for i, r := range rows {
-		out[i] = storage.DecisionRow{Decision: r.Decision, Journey: r.J.name(), VersionID: r.VersionID}
+		out[i] = storage.DecisionRow{Decision: r.Decision, Journey: r.J.name(), Issue: names[r.IssueID], VersionID: r.VersionID}
 	}
-	return out, nil
+	return out, err
 }

@@ -167,17 +167,25 @@ func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFi
 		q.and("s.state IN " + reached + engaged[f.Engaged])
 	}
 	q.after("s.planned_at", "s.id", p)
-	return s.sends(ctx, q)
+	return s.sends(ctx, workspace, q)
 }
 
-func (s *Store) sends(ctx context.Context, q *query) ([]storage.SendRow, error) {
+func (s *Store) sends(ctx context.Context, workspace int64, q *query) ([]storage.SendRow, error) {
 	var rows []sendScan
 	if err := s.read(ctx).Raw(q.sql, q.args...).Scan(&rows).Error; err != nil {
 		return nil, translate(err)
 	}
+	issues := make([]ids.ID, len(rows))
+	for i, r := range rows {
+		issues[i] = r.IssueID
+	}
+	names, err := s.issueNames(ctx, workspace, issues)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]storage.SendRow, len(rows))
 	for i, r := range rows {
-		out[i] = storage.SendRow{Send: r.Send, Person: storage.Person(r.P), Journey: r.J.name(), Template: string(r.Template),
+		out[i] = storage.SendRow{Send: r.Send, Person: storage.Person(r.P), Journey: r.J.name(), Issue: names[r.IssueID], Template: string(r.Template),
 			Subject: string(r.Subject), Address: string(r.Address), InboxID: r.InboxID}
 	}
 	return out, nil

@@ -163,7 +163,7 @@ func (w *queryWorld) one(t *testing.T, s *sqlstore.Store) {
 	if cps, err := s.ContactPoints(ctx, w.ws.ID, w.Customers[2].ID); err != nil || len(cps) != 1 {
 		t.Errorf("contact points: %+v, %v", cps, err)
 	}
-	if d, err := s.CustomerDecisions(ctx, w.ws.ID, w.Customers[2].ID, w.Journey.ID, 10); err != nil || len(d) != 2 || d[0].Reason != "reentry" || d[1].VersionID != w.Version.ID || d[1].Journey.Version != 3 {
+	if d, err := s.CustomerDecisions(ctx, w.ws.ID, w.Customers[2].ID, storage.DecisionFilter{Journey: w.Journey.ID}, 10); err != nil || len(d) != 2 || d[0].Reason != "reentry" || d[1].VersionID != w.Version.ID || d[1].Journey.Version != 3 {
 		t.Errorf("decisions: %+v, %v", d, err)
 	}
 }
@@ -227,7 +227,7 @@ func (w *queryWorld) foreign(t *testing.T, s *sqlstore.Store) {
 	if err != nil || len(timeline) != 0 {
 		t.Errorf("foreign timeline: %+v, %v", timeline, err)
 	}
-	decisions, err := s.CustomerDecisions(ctx, twin, w.Customers[2].ID, ids.ID{}, 10)
+	decisions, err := s.CustomerDecisions(ctx, twin, w.Customers[2].ID, storage.DecisionFilter{}, 10)
 	if err != nil || len(decisions) != 0 {
 		t.Errorf("foreign decisions: %+v, %v", decisions, err)
 	}
