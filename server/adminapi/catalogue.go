@@ -45,6 +45,14 @@ func (a *API) getCatalogue(ctx context.Context, _ *Nothing) (*Out[Catalogue], er
 	if err := a.catalogueTemplates(ctx, ws, known, &c); err != nil {
 		return nil, err
 	}
+	types, err := a.deps.Store.ObjectTypes(ctx, ws)
+	if err != nil {
+		return nil, err
+	}
+	c.Objects = []CatalogueObject{}
+	for _, o := range types {
+		c.Objects = append(c.Objects, CatalogueObject{Type: o.Type, Dates: append([]string{}, o.Dates...)})
+	}
 	return &Out[Catalogue]{c}, a.catalogueJourneys(ctx, ws, &c)
 }
 

@@ -29,7 +29,7 @@ func TestTheCatalogueNamesWhatTheWorkspaceHas(t *testing.T) {
 	if len(c.Fields) == 0 || len(c.Metrics) == 0 || !slices.Contains(c.Ops["number"], "gte") || !slices.Contains(c.States, "granted") {
 		t.Errorf("language: %+v", c)
 	}
-	if len(c.Templates) != 1 || !slices.Equal(c.Templates[0].Channels, []string{"email"}) || len(c.Journeys) != 2 || c.Journeys[1].Key != "win-back" || !slices.Contains(c.Channels, "email") {
+	if len(c.Templates) != 1 || !slices.Equal(c.Templates[0].Channels, []string{"email"}) || len(c.Journeys) != 2 || c.Objects == nil || c.Journeys[1].Key != "win-back" || !slices.Contains(c.Channels, "email") {
 		t.Errorf("things: %+v", c)
 	}
 }

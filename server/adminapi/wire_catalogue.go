@@ -16,6 +16,13 @@ type Catalogue struct {
 	Channels   []string            `json:"channels" doc:"What this installation can send on"`
 	Purposes   []string            `json:"purposes" doc:"Purposes that journeys and templates of the workspace use"`
 	Journeys   []CatalogueJourney  `json:"journeys"`
+	Objects    []CatalogueObject   `json:"objects" doc:"Types of object the workspace has: bookings, contracts, devices…"`
+}
+
+// CatalogueObject is a type of object with the names of its dates.
+type CatalogueObject struct {
+	Type  string   `json:"type"`
+	Dates []string `json:"dates"`
 }
 
 // CatalogueField is a field of the customer or a metric.

@@ -19,6 +19,7 @@ export const emptyCatalogue: Catalogue = {
   channels: [],
   purposes: [],
   journeys: [],
+  objects: [],
 };
 
 /** What documents and conditions of this workspace may refer to. Never missing: an empty one until it has come. */

@@ -1906,6 +1906,8 @@ export interface components {
             fields: components["schemas"]["CatalogueField"][];
             journeys: components["schemas"]["CatalogueJourney"][];
             metrics: components["schemas"]["CatalogueField"][];
+            /** @description Types of object the workspace has: bookings, contracts, devices… */
+            objects: components["schemas"]["CatalogueObject"][];
             /** @description Operators by type of what is compared */
             ops: {
                 [key: string]: string[];
@@ -1932,6 +1934,10 @@ export interface components {
             entry_kind: string;
             key: string;
             name: string;
+        };
+        CatalogueObject: {
+            dates: string[];
+            type: string;
         };
         CatalogueTemplate: {
             channels: string[];

@@ -127,15 +127,15 @@ function withoutPositions(doc: JourneyDocument, gone: Set<string>): JourneyDocum
   return doc.layout ? { ...doc, layout: kept.length > 0 ? { positions: Object.fromEntries(kept) } : undefined } : doc;
 }
 
-/** Leads one way of a step (or the entry) to another step, or to the end with "". */
-export function connect(doc: JourneyDocument, from: string, exit: number, to: string): JourneyDocument {
+/** Leads ways of a step (or the entry) to another step, or to the end with "". */
+export function connect(doc: JourneyDocument, from: string, exit: number | readonly number[], to: string): JourneyDocument {
   if (to !== "" && !find(doc, to)) return doc;
   if (from === ENTRY_ID) {
     const step = find(doc, to);
     return step ? { ...doc, steps: [step, ...doc.steps.filter((s) => s !== step)] } : doc;
   }
   const step = find(doc, from);
-  return step ? lead(doc, step, (_, now, i) => (i === exit ? to : now)) : doc;
+  return step ? lead(doc, step, (_, now, i) => ((typeof exit === "number" ? i === exit : exit.includes(i)) ? to : now)) : doc;
 }
 
 /** Replaces a step's settings; its id stays. */
@@ -159,14 +159,20 @@ export function arrange(doc: JourneyDocument): JourneyDocument {
   return doc.layout ? { ...doc, layout: undefined } : doc;
 }
 
+/** Whether a text can be the id of a step, as the server sees it. */
+export const isStepId = (id: string) => /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
+
 /** Gives a step another id, everywhere it is named. */
 export function renameStep(doc: JourneyDocument, id: string, to: string): JourneyDocument {
-  if (id === to || !find(doc, id) || find(doc, to) || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(to)) return doc;
+  if (id === to || !find(doc, id) || find(doc, to) || !isStepId(to)) return doc;
   const names: Record<string, string> = { [id]: to };
   const renamed = { ...doc, steps: doc.steps.map((s) => withNames(s, names, (x) => x)) };
   const at = doc.layout?.positions?.[id];
   return at ? moveSteps(withoutPositions(renamed, new Set([id])), { [to]: at }) : renamed;
 }
+
+// Values somebody wrote for others to read: a key "message" in there is not a step.
+const foreign = new Set(["set", "add", "body", "headers", "save", "data", "settings"]);
 
 /** The step with ids exchanged: its own, those its exits lead to, and those that its settings name. */
 export function withNames(step: Step, names: Record<string, string>, other: (id: string) => string): Step {
@@ -176,6 +182,7 @@ export function withNames(step: Step, names: Record<string, string>, other: (id:
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([k, v]) => {
+        if (foreign.has(k)) return [k, v];
         // A result in a condition and the message of a wait name a step; so does the offer of a send.
         const refers = (k === "result" || k === "message") && typeof v === "string" && names[v];
         return [k, refers ? names[v as string] : own(v)];

@@ -1,20 +1,21 @@
 import { Badge, Group, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
-import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, useReactFlow } from "@xyflow/react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import { firstView } from "../canvas/canvas";
-import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
+import { buildGraphModel, END_ID, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
 import { edgePath } from "../canvas/edge-path";
 import { layoutJourney, NODE, nodeSize } from "../canvas/layout";
 import type { Route } from "../canvas/route";
-import { type JourneyDocument, type Position as Point, ways } from "../document";
+import { type JourneyDocument, type Position as Point, type StepKind, ways } from "../document";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
 import type { Place } from "./commands";
+import { Dropping, type Landing } from "./dropping";
+import { type Marks, Sign } from "./issues";
 import { keeper } from "./keep";
 
-type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; waiting: number; tab: boolean; [key: string]: unknown };
+type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; warnings: number; waiting: number; tab: boolean; [key: string]: unknown };
 type EdgeData = { route: Route | undefined; name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; tab: boolean; [key: string]: unknown };
 
 const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<Node<NodeData>>) {
@@ -23,7 +24,7 @@ const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<No
   if (node.kind === "end")
     return (
       <div className="so-node" style={{ width: NODE.endWidth, padding: "6px 10px", textAlign: "center", borderStyle: "dashed" }}>
-        <Handle type="target" position={Position.Top} isConnectable={false} />
+        <Handle type="target" position={Position.Top} isConnectableStart={false} />
         <Text size="sm" className="so-dim">
           {t("canvas.end")}
         </Text>
@@ -34,14 +35,15 @@ const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<No
   const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t, i18n.language);
   return (
     <>
-      {isStep && <Handle type="target" position={Position.Top} />}
-      <UnstyledButton className="so-node" data-step-id={id} data-selected={selected} aria-pressed={selected} tabIndex={data.tab ? 0 : -1} style={{ padding: "10px 12px", minHeight: NODE.height, display: "block" }}>
+      {isStep && <Handle type="target" position={Position.Top} isConnectableStart={false} />}
+      <UnstyledButton className="so-node" data-step-id={id} data-selected={selected} data-issue={data.errors > 0 ? "error" : data.warnings > 0 ? "warning" : undefined} aria-pressed={selected} tabIndex={data.tab ? 0 : -1} style={{ padding: "10px 12px", minHeight: NODE.height, display: "block" }}>
         <Group gap={8} wrap="nowrap">
           <span style={{ color: "var(--mantine-primary-color-filled)", display: "inline-flex" }}>{isStep ? stepIcon(node.step.kind) : entryIcon}</span>
           <Text size="sm" fw={650} truncate style={{ flex: 1 }}>
             {title}
           </Text>
-          {data.errors > 0 && <IconAlertTriangle size={16} color="var(--mantine-color-red-7)" aria-label={t("canvas.issues", { count: data.errors })} />}
+          {data.warnings > 0 && <Sign severity="warning" label={t("editor.warnings", { count: data.warnings })} />}
+          {data.errors > 0 && <Sign severity="error" label={t("editor.errors", { count: data.errors })} />}
         </Group>
         <Text size="xs" className="so-dim" lineClamp={1} title={summary} mt={2}>
           {summary}
@@ -64,7 +66,7 @@ const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
     <>
       <BaseEdge id={p.id} path={path} style={{ stroke: "var(--mantine-color-dimmed)", strokeWidth: 1.25 }} />
       <EdgeLabelRenderer>
-        <div className="nodrag nopan" style={{ position: "absolute", transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, pointerEvents: "all", display: "flex", gap: 4, alignItems: "center" }}>
+        <div className="nodrag nopan" data-edge-id={p.id} style={{ position: "absolute", transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`, pointerEvents: "all", display: "flex", gap: 4, alignItems: "center" }}>
           {d?.name && <span style={{ fontSize: 11, color: "var(--mantine-color-text)", background: "var(--so-canvas)", padding: "0 4px" }}>{d.name}</span>}
           {d && !d.readOnly && (
             <button type="button" className="so-plus" tabIndex={d.tab ? 0 : -1} aria-label={d.insertLabel} onClick={() => d.onInsert(d.place)}>
@@ -80,23 +82,31 @@ const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
 const nodeTypes = { step: EditorNode };
 const edgeTypes = { insert: InsertEdge };
 
+type At = { x: number; y: number };
 type Props = {
   doc: JourneyDocument;
   selected: ReadonlySet<string>;
   focus: string;
-  errors: Record<string, number>;
+  marks: Record<string, Marks>;
   waiting: Record<string, number>;
   readOnly: boolean;
+  /** A step to bring into view; a new object each time. */
+  reveal: { id: string } | null;
   onSelect: (ids: string[]) => void;
   onInsert: (place: Place) => void;
-  onMove: (to: Record<string, { x: number; y: number }>) => void;
+  onMove: (to: Record<string, At>) => void;
   onConnect: (from: string, to: string) => void;
-  onKeyDown: (e: React.KeyboardEvent, positions: Record<string, { x: number; y: number }>) => void;
+  onDrop: (kind: StepKind, landing: Landing) => void;
+  onKeyDown: (e: React.KeyboardEvent, positions: Record<string, At>) => void;
 };
 
+const miniMap = { width: 140, height: 96 };
+const manyKeys = ["Shift", "Control", "Meta"];
+const proOptions = { hideAttribution: true };
+
 /** The drawing that is edited. Layout runs when the shape changes, not while somebody types into a form. */
-export function EditorCanvas(props: Props) {
-  const { doc, selected, focus, errors, waiting, readOnly, onInsert } = props;
+export const EditorCanvas = memo(function EditorCanvas(props: Props) {
+  const { doc, selected, focus, marks, waiting, readOnly, reveal, onInsert, onSelect, onMove, onConnect, onDrop } = props;
   const { t } = useTranslation();
   const scheme = useComputedColorScheme("light");
   const model = useMemo(() => buildGraphModel(doc), [doc]);
@@ -118,68 +128,110 @@ export function EditorCanvas(props: Props) {
           focusable: false,
           deletable: false,
           draggable: !readOnly && n.kind === "step",
-          data: { node: n, entry: doc.entry, errors: errors[n.id] ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
+          data: { node: n, entry: doc.entry, errors: marks[n.id]?.errors ?? 0, warnings: marks[n.id]?.warnings ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
         })),
       ),
-    [model, positions, dragged, selected, errors, waiting, doc.entry, focus, readOnly, keepNodes],
+    [model, positions, dragged, selected, marks, waiting, doc.entry, focus, readOnly, keepNodes],
   );
   const edges = useMemo<Edge<EdgeData>[]>(() => {
     const byId = new Map(doc.steps.map((s) => [s.id, s]));
+    const out = new Map<string, number>();
+    for (const e of model.edges) out.set(e.from, (out.get(e.from) ?? 0) + 1);
     return keepEdges(
       model.edges.map((e) => {
         const step = byId.get(e.from);
         const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (byId.has(w.to) ? w.to : END_ID) ? [i] : [])) : undefined;
-        const name = edgeLabel(model, e);
+        const name = (out.get(e.from) ?? 0) < 2 ? "" : e.exits.map((x) => t(`exit.${x}`, { defaultValue: x || "–" })).join(", ");
         const insertLabel = t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from });
         return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { route: routes[e.id], name, place: { from: e.from, exits }, onInsert, insertLabel: name ? `${insertLabel} (${name})` : insertLabel, readOnly, tab: e.from === focus } };
       }),
     );
   }, [model, routes, doc.steps, onInsert, readOnly, t, focus, keepEdges]);
   const frame = useRef<HTMLDivElement>(null);
+  const [flow, setFlow] = useState<ReactFlowInstance<Node<NodeData>, Edge<EdgeData>> | null>(null);
+  const boxing = useRef<Set<string> | null>(null);
+  useReveal(flow, frame, reveal);
+  const placeOf = useCallback(
+    (edge: string): Place | undefined => {
+      const e = edges.find((x) => x.id === edge);
+      return e?.data?.place;
+    },
+    [edges],
+  );
+  const drop = useMemo(() => new Dropping({ frame: () => frame.current, placeOf, toFlow: (p) => flow?.screenToFlowPosition(p) ?? p, onDrop }), [placeOf, flow, onDrop]);
   return (
-    <div ref={frame} role="group" aria-label={t("editor.canvas", { name: doc.name })} className="so-editor-canvas" onKeyDown={(e) => props.onKeyDown(e, positions)}>
+    <div
+      ref={frame}
+      role="group"
+      aria-label={t("editor.canvas", { name: doc.name })}
+      className="so-editor-canvas"
+      onKeyDown={(e) => props.onKeyDown(e, positions)}
+      onDragOver={readOnly ? undefined : drop.over}
+      onDragLeave={drop.leave}
+      onDrop={readOnly ? undefined : drop.drop}
+    >
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         colorMode={scheme}
-        onInit={(flow) => void flow.setViewport(firstView(positions, frame.current?.clientWidth ?? 800))}
+        onInit={(f) => {
+          setFlow(f);
+          void f.setViewport(firstView(positions, frame.current?.clientWidth ?? 800));
+        }}
         fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
         minZoom={0.1}
-        onlyRenderVisibleElements={false}
+        onlyRenderVisibleElements={model.nodes.length > 60}
         disableKeyboardA11y
         deleteKeyCode={null}
-        multiSelectionKeyCode={["Shift", "Control", "Meta"]}
-        onNodeClick={(e, n) => props.onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? (selected.has(n.id) ? [...selected].filter((x) => x !== n.id) : [...selected, n.id]) : [n.id])}
-        onPaneClick={() => props.onSelect([])}
+        multiSelectionKeyCode={manyKeys}
+        onNodeClick={(e, n) => onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? (selected.has(n.id) ? [...selected].filter((x) => x !== n.id) : [...selected, n.id]) : [n.id])}
+        onPaneClick={() => onSelect([])}
+        onSelectionStart={() => (boxing.current = new Set())}
+        onSelectionEnd={() => (boxing.current = null)}
         onNodesChange={(changes) => {
+          const box = boxing.current;
+          const chosen = changes.filter((c) => c.type === "select");
+          if (box && chosen.length > 0) {
+            for (const c of chosen) {
+              if (c.selected && c.id !== END_ID) box.add(c.id);
+              else box.delete(c.id);
+            }
+            onSelect([...box]);
+          }
           const moving = changes.flatMap((c) => (c.type === "position" && c.dragging && c.position ? [[c.id, c.position] as const] : []));
           if (moving.length > 0) setDragged((d) => ({ ...d, ...Object.fromEntries(moving) }));
         }}
         onNodeDragStop={(_, __, moved) => {
           setDragged({});
-          props.onMove(Object.fromEntries(moved.map((n) => [n.id, n.position])));
+          onMove(Object.fromEntries(moved.filter((n) => n.data.node.kind === "step").map((n) => [n.id, n.position])));
         }}
-        onConnect={(c) => props.onConnect(c.source, c.target)}
+        onConnect={(c) => onConnect(c.source, c.target)}
+        isValidConnection={(c) => c.source !== c.target && !(c.source === ENTRY_ID && c.target === END_ID)}
         nodesConnectable={!readOnly}
-        proOptions={{ hideAttribution: true }}
+        proOptions={proOptions}
       >
         <Background gap={20} size={1} />
         <Controls showInteractive={false} aria-label={t("canvas.controls")} />
-        <MiniMap pannable zoomable ariaLabel={t("editor.minimap")} />
-        <Follow id={focus} />
+        <MiniMap pannable zoomable ariaLabel={t("editor.minimap")} className="so-minimap" style={miniMap} />
       </ReactFlow>
     </div>
   );
-}
+});
 
-/** Keeps the step in view that the keyboard has come to. */
-function Follow({ id }: { id: string }) {
-  const flow = useReactFlow();
+/** Brings a step into the middle when it is not wholly in view: the keyboard or a search has come to it. */
+function useReveal(flow: ReactFlowInstance<Node<NodeData>, Edge<EdgeData>> | null, frame: React.RefObject<HTMLDivElement | null>, reveal: { id: string } | null) {
   useEffect(() => {
-    const node = document.activeElement?.closest(".so-editor-canvas") ? flow.getNode(id) : undefined;
-    if (node) void flow.setCenter(node.position.x + NODE.width / 2, node.position.y + NODE.height / 2, { zoom: flow.getZoom(), duration: 0 });
-  }, [flow, id]);
-  return null;
+    const node = reveal && flow?.getNode(reveal.id);
+    const box = frame.current?.getBoundingClientRect();
+    if (!flow || !node || !box) return;
+    const { zoom } = flow.getViewport();
+    const at = flow.flowToScreenPosition(node.position);
+    const [right, bottom] = [at.x + NODE.width * zoom, at.y + NODE.height * zoom];
+    // What lies under the overview is not seen.
+    const hidden = right > box.right - miniMap.width - 24 && bottom > box.bottom - miniMap.height - 24;
+    const seen = at.x >= box.left && at.y >= box.top && right <= box.right && bottom <= box.bottom - 8 && !hidden;
+    if (!seen) void flow.setCenter(node.position.x + NODE.width / 2, node.position.y + NODE.height / 2, { zoom: Math.max(zoom, 0.6), duration: 0 });
+  }, [flow, frame, reveal]);
 }

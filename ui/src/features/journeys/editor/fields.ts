@@ -2,10 +2,10 @@ import type { Scope } from "../../../components/condition-builder/model";
 import type { StepKind } from "../document";
 
 /** Where a field finds what it offers to choose from. */
-export type Source = "templates" | "channels" | "events" | "audiences" | "purposes" | "journeys" | "attributes" | "steps" | "sends" | "offers";
+export type Source = "templates" | "channels" | "events" | "audiences" | "purposes" | "journeys" | "attributes" | "steps" | "sends" | "offers" | "objects" | "dates";
 
-/** One field of a form. `path` is the name in the document; `label` a key under "f.". */
-export type Field = { path: string; label?: string; required?: boolean } & (
+/** One field of a form. `path` is the name in the document; `label` a key under "f."; what is said here takes the place of `instead`. */
+export type Field = { path: string; label?: string; required?: boolean; instead?: readonly string[] } & (
   | { as: "text" | "area" | "time" | "switch" | "weekdays" | "json" | "texts" }
   | { as: "duration"; usual?: string; signed?: boolean }
   | { as: "number"; min?: number; max?: number; money?: boolean }
@@ -25,10 +25,10 @@ const weekdays: Field = { path: "weekdays", as: "weekdays" };
 const zone: Field = { path: "timezone", as: "text" };
 const local: Field[] = [{ path: "time", as: "time", required: true }, weekdays, zone];
 export const dateFields: Field[] = [
-  { path: "attribute", label: "dateAttribute", as: "name", from: "attributes" },
-  { path: "object", label: "dateObject", as: "text" },
-  { path: "field", label: "dateField", as: "text" },
-  { path: "context", label: "dateContext", as: "text" },
+  { path: "attribute", label: "dateAttribute", as: "name", from: "attributes", instead: ["object", "field", "context"] },
+  { path: "object", label: "dateObject", as: "name", from: "objects", instead: ["attribute", "context"] },
+  { path: "field", label: "dateField", as: "name", from: "dates", instead: ["attribute", "context"] },
+  { path: "context", label: "dateContext", as: "text", instead: ["attribute", "object", "field"] },
   { path: "offset", as: "duration", signed: true },
   { path: "at", as: "time" },
   { path: "anniversary", as: "switch" },

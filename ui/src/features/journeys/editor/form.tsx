@@ -9,9 +9,10 @@ import { JsonField } from "../../../components/json-field";
 import { type JourneyDocument, type Step, ways } from "../document";
 import { weekdayNames } from "../sentences";
 import type { Field, Source } from "./fields";
+import { Sign } from "./issues";
 
 type Values = Record<string, unknown>;
-export type FormContext = { document: JourneyDocument; catalogue: Catalogue; errors: Record<string, string>; readOnly: boolean };
+export type FormContext = { document: JourneyDocument; catalogue: Catalogue; errors: Record<string, string>; warnings: Record<string, string>; readOnly: boolean };
 type FormProps = { fields: readonly Field[]; value: Values; onChange: (value: Values, field: string) => void; path: string; context: FormContext };
 
 const stepName = (s: Step) => (s.name ? `${s.name} (${s.id})` : s.id);
@@ -31,7 +32,10 @@ export function Form({ fields, value, onChange, path, context }: FormProps) {
           onChange={(v) => {
             const next = { ...value };
             if (v === undefined || (v === "" && !field.required)) delete next[field.path];
-            else next[field.path] = v;
+            else {
+              next[field.path] = v;
+              for (const other of field.instead ?? []) delete next[other];
+            }
             onChange(next, field.path);
           }}
         />
@@ -42,7 +46,7 @@ export function Form({ fields, value, onChange, path, context }: FormProps) {
 
 type InputProps = { field: Field; value: unknown; all: Values; path: string; context: FormContext; onChange: (v: unknown) => void };
 
-function choicesOf(from: Source | undefined, { catalogue, document }: FormContext): { value: string; label: string }[] {
+function choicesOf(from: Source | undefined, { catalogue, document }: FormContext, all: Values = {}): { value: string; label: string }[] {
   const plain = (names: string[]) => names.map((n) => ({ value: n, label: n }));
   switch (from) {
     case "templates":
@@ -59,6 +63,10 @@ function choicesOf(from: Source | undefined, { catalogue, document }: FormContex
       return plain(catalogue.journeys.filter((j) => j.key !== document.key).map((j) => j.key));
     case "attributes":
       return plain([...catalogue.fields.map((f) => f.name), ...catalogue.attributes.map((a) => `attributes.${a}`)]);
+    case "objects":
+      return plain(catalogue.objects.map((o) => o.type));
+    case "dates":
+      return plain([...new Set(catalogue.objects.flatMap((o) => (!all.object || o.type === all.object ? o.dates : [])))]);
     case "steps":
       return plain(document.steps.map((s) => s.id));
     case "sends":
@@ -70,10 +78,29 @@ function choicesOf(from: Source | undefined, { catalogue, document }: FormContex
   }
 }
 
+/** What deserves a look but stops nothing. A span, because it stands in a description. */
+function Warning({ text }: { text: string }) {
+  const { t } = useTranslation();
+  return (
+    <span style={{ display: "inline-flex", gap: 4, alignItems: "center", color: "var(--mantine-color-text)" }}>
+      <Sign severity="warning" label={t("editor.warning")} size={14} />
+      {text}
+    </span>
+  );
+}
+
 function FieldInput({ field, value, all, path, context, onChange }: InputProps) {
   const { t, i18n } = useTranslation();
   const label = t(`f.${field.label ?? field.path}`);
-  const shared = { label, error: context.errors[path], required: field.required ?? false, withAsterisk: field.required ?? false, "data-field": path };
+  const warning = context.warnings[path];
+  const shared = {
+    label,
+    error: context.errors[path],
+    description: warning && !context.errors[path] ? <Warning text={warning} /> : undefined,
+    required: field.required ?? false,
+    withAsterisk: field.required ?? false,
+    "data-field": path,
+  };
   const text = typeof value === "string" ? value : "";
   switch (field.as) {
     case "text":
@@ -83,7 +110,7 @@ function FieldInput({ field, value, all, path, context, onChange }: InputProps) 
     case "time":
       return <TextInput {...shared} type="time" value={text} onChange={(e) => onChange(e.currentTarget.value)} />;
     case "switch":
-      return <Switch label={label} checked={value === true} onChange={(e) => onChange(e.currentTarget.checked || undefined)} />;
+      return <Switch label={label} data-field={path} checked={value === true} onChange={(e) => onChange(e.currentTarget.checked || undefined)} />;
     case "number":
       return <NumberInput {...shared} value={typeof value === "number" ? value : ""} min={field.min} max={field.max} onChange={(v) => onChange(typeof v === "number" ? v : undefined)} />;
     case "duration":
@@ -99,7 +126,7 @@ function FieldInput({ field, value, all, path, context, onChange }: InputProps) 
         />
       );
     case "name":
-      return <Autocomplete {...shared} value={text} data={choicesOf(field.from, context)} onChange={onChange} />;
+      return <Autocomplete {...shared} value={text} data={choicesOf(field.from, context, all)} onChange={onChange} />;
     case "names":
     case "texts":
       return <TagsInput {...shared} value={(value as string[] | undefined) ?? []} data={field.as === "names" ? choicesOf(field.from, context).map((c) => c.value) : []} onChange={(v) => onChange(v.length > 0 ? v : undefined)} />;
@@ -130,7 +157,7 @@ function FieldInput({ field, value, all, path, context, onChange }: InputProps) 
     case "part":
       return (
         <Paper withBorder p="sm" role="group" aria-label={label}>
-          <Switch label={label} checked={value !== undefined} onChange={(e) => onChange(e.currentTarget.checked ? structuredClone(field.start) : undefined)} mb={value === undefined ? 0 : "sm"} />
+          <Switch label={label} data-field={path} checked={value !== undefined} onChange={(e) => onChange(e.currentTarget.checked ? structuredClone(field.start) : undefined)} mb={value === undefined ? 0 : "sm"} />
           {value !== undefined && <Form fields={field.fields} value={value as Values} path={path} context={context} onChange={onChange} />}
         </Paper>
       );

@@ -8,16 +8,18 @@ import { stepIcon } from "../steps";
 import { connect, deleteSteps, editDocument, editStep } from "./commands";
 import { documentFields, entryFields, type Field, stepFields } from "./fields";
 import { Form } from "./form";
+import { Sign } from "./issues";
+import { StepIdField } from "./step-id";
 import type { Issue } from "./use-draft";
 
-type Props = { doc: JourneyDocument; selected: string | undefined; issues: Issue[]; catalogue: Catalogue; readOnly: boolean; live: number; onEdit: (doc: JourneyDocument, key?: string) => void; onDeleted: () => void };
+type Props = { doc: JourneyDocument; selected: string | undefined; many: number; issues: Issue[]; catalogue: Catalogue; readOnly: boolean; live: number; onEdit: (doc: JourneyDocument, key?: string) => void; onSelect: (ids: string[]) => void; onDeleted: () => void };
 
 /** The form of what is chosen: a step, the entry, or the journey itself. */
 export function EditorPanel(props: Props) {
   const { doc, selected, issues, catalogue, readOnly, onEdit } = props;
   const { t } = useTranslation();
-  const errors = Object.fromEntries(issues.map((i) => [i.path, i.message]));
-  const context = { document: doc, catalogue, errors, readOnly };
+  const said = (severity: string, prefix = "") => Object.fromEntries(issues.flatMap((i) => (i.severity === severity ? [[prefix + i.path, i.message]] : [])));
+  const context = { document: doc, catalogue, errors: said("error"), warnings: said("warning"), readOnly };
   const at = doc.steps.findIndex((s) => s.id === selected);
   const step = doc.steps[at];
   if (selected === ENTRY_ID)
@@ -33,10 +35,16 @@ export function EditorPanel(props: Props) {
         <Form fields={entryFields[doc.entry.kind] ?? []} value={doc.entry as Record<string, unknown>} path="entry" context={context} onChange={(entry, f) => onEdit(editDocument(doc, { entry: entry as typeof doc.entry }), `entry.${f}`)} />
       </Section>
     );
+  if (props.many > 1)
+    return (
+      <Section title={t("editor.chosen", { count: props.many })} readOnly={readOnly}>
+        <Text size="sm">{t("editor.chosenText")}</Text>
+      </Section>
+    );
   if (!step)
     return (
       <Section title={t("editor.journey")} readOnly={readOnly}>
-        <Form fields={documentFields} value={doc as unknown as Record<string, unknown>} path="" context={{ ...context, errors: Object.fromEntries(issues.map((i) => [`.${i.path}`, i.message])) }} onChange={(d, f) => onEdit({ ...(d as unknown as JourneyDocument), name: String(d.name ?? ""), purpose: String(d.purpose ?? "") }, `journey.${f}`)} />
+        <Form fields={documentFields} value={doc as unknown as Record<string, unknown>} path="" context={{ ...context, errors: said("error", "."), warnings: said("warning", ".") }} onChange={(d, f) => onEdit({ ...(d as unknown as JourneyDocument), name: String(d.name ?? ""), purpose: String(d.purpose ?? "") }, `journey.${f}`)} />
       </Section>
     );
   const body = ((step as unknown as Record<string, unknown>)[step.kind] ?? {}) as Record<string, unknown>;
@@ -44,11 +52,26 @@ export function EditorPanel(props: Props) {
   return (
     <Section title={t(`kind.${step.kind}`)} icon={stepIcon(step.kind)} readOnly={readOnly}>
       {mine.map((i) => (
-        <Text key={i.path + i.code} size="sm" c={i.severity === "error" ? "var(--mantine-color-error)" : undefined} role="note">
-          {i.message}
-        </Text>
+        <Group key={i.path + i.code} gap={6} wrap="nowrap" align="flex-start" role="note">
+          <span style={{ marginTop: 2, display: "inline-flex" }}>
+            <Sign severity={i.severity} label={t(i.severity === "error" ? "editor.error" : "editor.warning")} />
+          </span>
+          <Text size="sm" c={i.severity === "error" ? "var(--mantine-color-error)" : undefined}>
+            {i.message}
+          </Text>
+        </Group>
       ))}
       <TextInput label={t("f.stepName")} value={step.name ?? ""} onChange={(e) => onEdit(editStep(doc, { ...step, name: e.currentTarget.value || undefined }), `${step.id}.name`)} />
+      <StepIdField
+        key={`id:${step.id}`}
+        doc={doc}
+        id={step.id}
+        live={props.live > 0}
+        onRename={(next, id) => {
+          onEdit(next);
+          props.onSelect([id]);
+        }}
+      />
       <Form key={step.id} fields={stepFields[step.kind] as readonly Field[]} value={body} path={`steps[${at}].${step.kind}`} context={context} onChange={(b, f) => onEdit(editStep(doc, { ...step, [step.kind]: b } as Step), `${step.id}.${f}`)} />
       {ways(step).length > 0 && <Title order={3}>{t("editor.leadsTo")}</Title>}
       {ways(step).map((w, i) => (
