@@ -13,7 +13,10 @@ import (
 	"sojourn/journey"
 )
 
-// Journey is a journey whose order of steps is said by Go code. S are its settings: a struct that JSON can hold.
+// Journey is a journey whose order of steps is said by Go code. S are its settings: a struct that JSON can hold. Marketers
+// see them as a form; tags of the fields say what it shows: json (the name), title and doc (label and explanation), enum
+// (words with commas between), minimum and maximum, and format for text that is more than text: duration, date, time, uri, or the
+// key of a template, offer or audience.
 type Journey[S any] struct {
 	Type        string // a-z, 0-9, - and _; it names the workflow type and never changes
 	Name        string
@@ -48,7 +51,11 @@ func (j Journey[S]) entry() (entry, error) {
 	if j.Document == nil || j.Play == nil {
 		return entry{}, fault.New(fault.Invalid, "journey %s needs a Document and a Play", j.Type)
 	}
-	e := entry{codeType: j.Type, about: About{Kind: journey.CodeKindJourney, Type: j.Type, Name: j.Name, Description: j.Description}}
+	schema, err := schemaOf(j.Defaults)
+	if err != nil {
+		return entry{}, fault.Wrap(fault.Invalid, err, "the settings of journey %s", j.Type)
+	}
+	e := entry{codeType: j.Type, about: About{Kind: journey.CodeKindJourney, Type: j.Type, Name: j.Name, Description: j.Description, Settings: schema}}
 	e.document = func(raw json.RawMessage) (journey.Document, error) {
 		s, err := j.settings(raw)
 		if err != nil {
@@ -95,6 +102,7 @@ type About struct {
 	Name        string
 	Description string
 	Exits       []string // of a step
+	Settings    *journey.SettingsSchema
 }
 
 // Registry holds what a binary knows. The zero value is empty and ready.

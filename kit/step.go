@@ -12,7 +12,7 @@ import (
 	"sojourn/journey"
 )
 
-// Step is a step whose action is Go code. S are its settings: a struct that JSON can hold. A marketer puts it on the canvas
+// Step is a step whose action is Go code. S are its settings, as in Journey. A marketer puts it on the canvas
 // as a code step of this type.
 type Step[S any] struct {
 	Type        string // a-z, 0-9, - and _; it never changes
@@ -77,7 +77,11 @@ func (s Step[S]) entry() (entry, error) {
 			return entry{}, fault.New(fault.Invalid, "%q is not an exit that step %s can declare", e, s.Type)
 		}
 	}
-	about := About{Kind: journey.CodeKindStep, Type: s.Type, Name: s.Name, Description: s.Description, Exits: slices.Clone(s.Exits)}
+	schema, err := schemaOf(s.Defaults)
+	if err != nil {
+		return entry{}, fault.Wrap(fault.Invalid, err, "the settings of step %s", s.Type)
+	}
+	about := About{Kind: journey.CodeKindStep, Type: s.Type, Name: s.Name, Description: s.Description, Exits: slices.Clone(s.Exits), Settings: schema}
 	return entry{codeType: s.Type, about: about, step: &contract.CodeStep{Do: s.Attempt, Exits: slices.Clone(s.Exits)}}, nil
 }
 

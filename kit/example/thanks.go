@@ -9,8 +9,8 @@ import (
 
 // Settings are what a marketer may choose without a developer.
 type Settings struct {
-	After  string `json:"after"`  // ISO 8601 duration between the order and the message
-	Rounds int    `json:"rounds"` // how often to ask for a review at most
+	After  string `json:"after" title:"Ask after" doc:"Between the order and the message" format:"duration"`
+	Rounds int    `json:"rounds" title:"Rounds" doc:"How often to ask for a review at most" minimum:"1" maximum:"5"`
 }
 
 // Thanks thanks for an order and asks for a review until there is one.
