@@ -2,38 +2,6 @@ package journey
 
 import "time"
 
-// SuggestStep proposes where people at a step that another document has no place for go on: a step of the same kind that
-// says the same or has the same name, else the first step behind it that both know. Empty when nothing fits.
-func SuggestStep(from, to Document, id string) string {
-	old, ok := from.Step(id)
-	if !ok {
-		return ""
-	}
-	for _, s := range to.Steps {
-		if _, taken := from.Step(s.ID); taken || s.Kind != old.Kind {
-			continue
-		}
-		if s.Name != "" && s.Name == old.Name || s.Send != nil && old.Send != nil && s.Send.Template == old.Send.Template {
-			return s.ID
-		}
-	}
-	seen, todo := map[string]bool{id: true}, old.Successors()
-	for len(todo) > 0 {
-		next := todo[0]
-		todo = todo[1:]
-		s, ok := from.Step(next)
-		if !ok || seen[next] {
-			continue
-		}
-		seen[next] = true
-		if there, ok := to.Step(next); ok && there.Kind == s.Kind {
-			return next
-		}
-		todo = append(todo, s.Successors()...)
-	}
-	return ""
-}
-
 // SendsWithin is the largest number of messages that one run can be sent within a time after its start, if every wait of
 // a fixed length takes that long and every other wait no time at all: an upper bound for who asks what a publish brings.
 func SendsWithin(d Document, within time.Duration) int {

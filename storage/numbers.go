@@ -44,10 +44,11 @@ type VersionNumbers struct {
 	Values                      []ValueSum  // of Conversions
 }
 
-// ExitCount counts who left a step by an exit: runs, and how often, which differs in loops.
+// ExitCount counts who left a step by an exit: runs, and how often, which differs in loops. ByExit are the runs that took
+// the exit wherever it led: with several versions it may have led elsewhere, too.
 type ExitCount struct {
 	StepID, ExitName, NextStepID string
-	Runs, Times                  int64
+	Runs, ByExit, Times          int64
 }
 
 // StepSends counts the sends of a step.

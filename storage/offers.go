@@ -68,6 +68,9 @@ func OfferClaimKey(run ids.ID, step string, visit int) string {
 // Claims of one offer are made one at a time under the lock of its row, so pool, budget and limit per customer are exact.
 // Lock order: customer, offer, claim, voucher.
 type Offers interface {
+	// SaveOffer is PutOffer for somebody who has read the offer: o.UpdatedAt is when it was changed last, zero when there was
+	// none. Conflict when somebody else has changed it, or made it, meanwhile.
+	SaveOffer(ctx context.Context, o models.Offer, now time.Time) (models.Offer, error)
 	// PutOffer creates an offer or replaces the one with its key (texts, rules, state; never what was issued).
 	PutOffer(ctx context.Context, o models.Offer, now time.Time) (models.Offer, error)
 	// ListOffers lists the offers that are not archived (or all), by name, with their numbers.

@@ -101,7 +101,7 @@ func stepCounts(id string, n storage.VersionNumbers) StepCounts {
 	out := StepCounts{StepID: id, Waiting: s.Waiting, Held: s.Held, Reached: s.Reached, Passed: s.Passed, Left: s.Left, Sent: s.Sent, Opened: s.Opened, Clicked: s.Clicked, Converted: s.Converted, Exits: []ExitCount{}, Sends: []SendCount{}}
 	for _, e := range n.Exits {
 		if e.StepID == id {
-			out.Exits = append(out.Exits, ExitCount{Exit: e.ExitName, Next: e.NextStepID, Count: e.Runs, Times: e.Times})
+			out.Exits = append(out.Exits, ExitCount{Exit: e.ExitName, Next: e.NextStepID, Count: e.Runs, ByExit: e.ByExit, Times: e.Times})
 		}
 	}
 	for _, e := range n.Sends {

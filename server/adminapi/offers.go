@@ -3,6 +3,7 @@ package adminapi
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -16,6 +17,14 @@ import (
 // OffersIn filters offers.
 type OffersIn struct {
 	Archived bool `query:"archived" doc:"Archived ones, too"`
+}
+
+// OfferIn saves an offer.
+type OfferIn struct {
+	ByKey
+	IfMatch     string `header:"If-Match" maxLength:"40" doc:"ETag of the offer that was changed"`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"40" doc:"* makes a new offer and never replaces one"`
+	Body        OfferSave
 }
 
 func (a *API) listOffers(ctx context.Context, in *OffersIn) (*Out[Page[Offer]], error) {
@@ -33,12 +42,12 @@ func (a *API) listOffers(ctx context.Context, in *OffersIn) (*Out[Page[Offer]], 
 func offerOf(r storage.OfferRow) Offer {
 	o := Offer{Key: r.OfferKey, Name: r.Name, Partner: r.Partner, State: r.State, CodeKind: r.CodeKind, SharedCode: r.SharedCode, BenefitKind: r.BenefitKind, BenefitValue: r.BenefitValue,
 		Texts: map[string]OfferText{}, Hold: or(r.Hold, storage.DefaultHold), ValidFrom: when(r.ValidFrom), ValidUntil: when(r.ValidUntil), Budget: r.Budget, PerCustomer: r.PerCustomer,
-		Free: r.Free, Reserved: r.Reserved, Confirmed: r.Confirmed, Released: r.Released, UpdatedAt: r.UpdatedAt.Time()}
+		Free: r.Free, Reserved: r.Reserved, Confirmed: r.Confirmed, Released: r.Released, UpdatedAt: r.UpdatedAt.Time(), Revision: int64(r.UpdatedAt)}
 	_ = r.Texts.Into(&o.Texts) // our own column
 	return o
 }
 
-func (a *API) getOffer(ctx context.Context, in *ByKey) (*Out[Offer], error) {
+func (a *API) getOffer(ctx context.Context, in *ByKey) (*Tagged[Offer], error) {
 	ws := caller(ctx).Workspace.ID
 	row, err := a.deps.Store.OfferByKey(ctx, ws, in.Key)
 	if err != nil {
@@ -49,11 +58,34 @@ func (a *API) getOffer(ctx context.Context, in *ByKey) (*Out[Offer], error) {
 	for _, u := range use {
 		out.Use = append(out.Use, OfferUse{Journey: journeyRef(u.Journey), Reserved: u.Reserved, Confirmed: u.Confirmed, Released: u.Released})
 	}
-	return &Out[Offer]{out}, err
+	return &Tagged[Offer]{ETag: offerTag(row.UpdatedAt), Body: out}, err
 }
 
-func (a *API) saveOffer(ctx context.Context, in *ByKeyBody[OfferSave]) (*Out[Offer], error) {
+func offerTag(updated models.Instant) string { return fmt.Sprintf("\"%d\"", int64(updated)) }
+
+// offerRevision reads the precondition: a new offer is made with If-None-Match: *, another one is changed only as it was read.
+func (a *API) offerRevision(ctx context.Context, ws int64, in *OfferIn) (models.Instant, error) {
+	row, err := a.deps.Store.OfferByKey(ctx, ws, in.Key)
+	switch {
+	case fault.Is(err, fault.NotFound) && in.IfMatch == "":
+		return 0, nil
+	case fault.Is(err, fault.NotFound):
+		return 0, errStale
+	case err != nil:
+		return 0, err
+	case in.IfNoneMatch != "":
+		return 0, fault.New(fault.Conflict, "there is an offer with this key already")
+	case in.IfMatch == "":
+		return 0, fault.New(fault.Invalid, "say which state of the offer you changed").WithFields(fault.Field{Path: "header.If-Match", Message: "required: the ETag of the offer as it was read"})
+	case in.IfMatch != offerTag(row.UpdatedAt):
+		return 0, errStale
+	}
+	return row.UpdatedAt, nil
+}
+
+func (a *API) saveOffer(ctx context.Context, in *OfferIn) (*Tagged[Offer], error) {
 	ws, b := caller(ctx).Workspace.ID, in.Body
+	var err error
 	var wrong []fault.Field
 	if !senderKey.MatchString(in.Key) {
 		wrong = append(wrong, fault.Field{Path: "path.key", Message: "lower-case letters, digits, _ and -"})
@@ -75,7 +107,10 @@ func (a *API) saveOffer(ctx context.Context, in *ByKeyBody[OfferSave]) (*Out[Off
 	if b.Texts != nil {
 		o.Texts = models.ToJSON(b.Texts)
 	}
-	if _, err := a.deps.Store.PutOffer(ctx, o, a.now()); err != nil {
+	if o.UpdatedAt, err = a.offerRevision(ctx, ws, in); err != nil {
+		return nil, err
+	}
+	if _, err := a.deps.Store.SaveOffer(ctx, o, a.now()); err != nil {
 		return nil, err
 	}
 	return a.getOffer(ctx, &in.ByKey)

@@ -230,6 +230,9 @@ func (a *API) findCustomer(ctx context.Context, ws int64, text string) (ids.ID, 
 	id, err := a.deps.Store.CustomerByExternalID(ctx, ws, text)
 	if fault.Is(err, fault.NotFound) {
 		id, err = a.deps.Store.CustomerByEmail(ctx, ws, text)
+		if fault.Is(err, fault.Invalid) { // no address either
+			err = fault.New(fault.NotFound, "no customer has this id or address")
+		}
 	}
 	return id, err
 }

@@ -118,10 +118,11 @@ type StepCounts struct {
 
 // ExitCount counts who left a step by an exit.
 type ExitCount struct {
-	Exit  string `json:"exit"`
-	Next  string `json:"next" doc:"Step id; empty = the run ended"`
-	Count int64  `json:"count" doc:"Runs"`
-	Times int64  `json:"times" doc:"How often; more than count where a loop leads here again"`
+	Exit   string `json:"exit"`
+	Next   string `json:"next" doc:"Step id; empty = the run ended"`
+	Count  int64  `json:"count" doc:"Runs"`
+	ByExit int64  `json:"by_exit" doc:"Runs that took this exit, wherever it led in the versions that are counted"`
+	Times  int64  `json:"times" doc:"How often; more than count where a loop leads here again"`
 }
 
 // SendCount counts sends by state and reason.

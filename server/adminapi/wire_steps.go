@@ -83,6 +83,7 @@ type Offer struct {
 	Confirmed    int64                `json:"confirmed"`
 	Released     int64                `json:"released"`
 	UpdatedAt    time.Time            `json:"updated_at"`
+	Revision     int64                `json:"revision" doc:"Send it back as If-Match: \"<revision>\" when saving"`
 	Use          []OfferUse           `json:"use,omitempty" doc:"By journey, most used first"`
 }
 

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -146,8 +148,32 @@ JOIN runs r ON r.id = h.run_id WHERE r.state = ? AND r.control = 0 AND r.version
 
 func (n *numbers) exits() error {
 	where, args := n.shown("sv")
-	return n.db.Raw("SELECT sv.step_id, sv.exit_name, sv.next_step_id, COUNT(DISTINCT sv.run_id) AS runs, COUNT(*) AS times FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ? AND "+wayOut+where+
-		" GROUP BY sv.step_id, sv.exit_name, sv.next_step_id ORDER BY sv.step_id, 4 DESC, sv.exit_name", append([]any{n.workspace, n.versions}, args...)...).Scan(&n.out.Exits).Error
+	args = append([]any{n.workspace, n.versions}, args...)
+	if err := n.db.Raw("SELECT sv.step_id, sv.exit_name, sv.next_step_id, COUNT(DISTINCT sv.run_id) AS runs, COUNT(*) AS times FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ? AND "+wayOut+where+
+		" GROUP BY sv.step_id, sv.exit_name, sv.next_step_id ORDER BY sv.step_id, 4 DESC, sv.exit_name", args...).Scan(&n.out.Exits).Error; err != nil {
+		return err
+	}
+	type exit struct{ step, name string }
+	ledTo, byExit := map[exit]int{}, map[exit]int64{}
+	for _, e := range n.out.Exits {
+		ledTo[exit{e.StepID, e.ExitName}]++
+		byExit[exit{e.StepID, e.ExitName}] = e.Runs
+	}
+	for e, places := range ledTo {
+		if places < 2 {
+			continue
+		}
+		var runs int64
+		if err := n.db.Raw("SELECT COUNT(DISTINCT sv.run_id) FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ?"+where+" AND sv.step_id = ? AND sv.exit_name = ?",
+			append(slices.Clone(args), e.step, e.name)...).Scan(&runs).Error; err != nil {
+			return err
+		}
+		byExit[e] = runs
+	}
+	for i, e := range n.out.Exits {
+		n.out.Exits[i].ByExit = byExit[exit{e.StepID, e.ExitName}]
+	}
+	return nil
 }
 
 // visits counts, per step, who has been there, who left it by a way, and whose run ended there without the goal.
@@ -276,6 +302,9 @@ func measured(q *query, f storage.RunFilter) {
 		was, args := visited(" AND " + wayOut)
 		if f.PassedExit != "" {
 			was, args = visited(" AND sv.exit_name = ?", f.PassedExit)
+		}
+		if f.PassedExit != "" && f.PassedTo != "" {
+			was, args = visited(" AND sv.exit_name = ? AND sv.next_step_id = ?", f.PassedExit, strings.TrimSuffix(f.PassedTo, storage.PassedToEnd))
 		}
 		q.and(was, args...)
 	case storage.MeasureLeft:

@@ -16,15 +16,31 @@ import (
 
 var _ storage.Offers = (*Store)(nil)
 
+// SaveOffer implements storage.Offers.
+func (s *Store) SaveOffer(ctx context.Context, o models.Offer, now time.Time) (models.Offer, error) {
+	return s.putOffer(ctx, o, &o.UpdatedAt, now)
+}
+
 // PutOffer implements storage.Offers.
 func (s *Store) PutOffer(ctx context.Context, o models.Offer, now time.Time) (models.Offer, error) {
+	return s.putOffer(ctx, o, nil, now)
+}
+
+func (s *Store) putOffer(ctx context.Context, o models.Offer, read *models.Instant, now time.Time) (models.Offer, error) {
+	if read != nil {
+		was := *read // a transaction that runs again must see the precondition as it was asked
+		read = &was
+	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		var have models.Offer
 		found := tx.Raw("SELECT * FROM offers WHERE workspace_id = ? AND offer_key = ?"+s.dialect.forUpdate(), o.WorkspaceID, o.OfferKey).Scan(&have)
 		if found.Error != nil {
 			return found.Error
 		}
-		o.UpdatedAt = models.At(now)
+		if read != nil && have.UpdatedAt != *read {
+			return fault.New(fault.Conflict, "somebody else has changed this offer meanwhile")
+		}
+		o.UpdatedAt = max(models.At(now), have.UpdatedAt+1) // its ETag: never the same twice
 		if found.RowsAffected == 0 {
 			o.ID, o.CreatedAt, o.Issued = s.newID(), models.At(now), 0
 			return tx.Create(&o).Error

@@ -170,10 +170,10 @@ FROM journeys j JOIN workspaces w ON w.id = j.workspace_id WHERE j.state = ? ORD
 			return nil, fmt.Errorf("settings of workspace %d: %w", r.WorkspaceID, err)
 		}
 		g := storage.GuardedJourney{WorkspaceID: r.WorkspaceID, JourneyID: r.ID, Guard: settings.Guard}
-		// Who took permission back within three days of a message did so, as far as anybody can tell, because of it.
+		// A withdrawal counts for the message whose own link it came by, and for no other.
 		err := s.read(ctx).Raw(`SELECT COUNT(*) AS sent, COALESCE(SUM(CASE WHEN s.state IN ('rejected', 'resolved_rejected') OR (cp.suppressed_reason = 'hard_bounce' AND cp.suppressed_at >= s.handed_at) THEN 1 ELSE 0 END), 0) AS bounced,
 COALESCE(SUM(CASE WHEN cp.suppressed_reason = 'complaint' AND cp.suppressed_at >= s.handed_at THEN 1 ELSE 0 END), 0) AS complained,
-COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.customer_id = s.customer_id AND k.channel = s.channel AND k.state = 'withdrawn' AND k.occurred_at >= s.handed_at AND k.occurred_at < s.handed_at + 259200000000) THEN 1 ELSE 0 END), 0) AS unsubscribed
+COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.send_id = s.id AND k.state = 'withdrawn') THEN 1 ELSE 0 END), 0) AS unsubscribed
 FROM sends s LEFT JOIN contact_points cp ON cp.id = s.contact_point_id
 WHERE s.workspace_id = ? AND s.journey_id = ? AND s.handed_at >= ? AND s.state IN ('accepted', 'rejected', 'resolved_accepted', 'resolved_rejected')`,
 			r.WorkspaceID, r.ID, max(models.At(since), r.Resumed)).Scan(&g.Rates).Error

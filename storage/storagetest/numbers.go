@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -273,6 +274,7 @@ func (w *numberWorld) check(t *testing.T, version ids.ID) {
 func (w *numberWorld) checkExits(t *testing.T, version ids.ID, got []storage.ExitCount) {
 	type way struct{ step, exit, next string }
 	runs, times := map[way]map[ids.ID]bool{}, map[way]int64{}
+	byExit := map[way]map[ids.ID]bool{}
 	for _, run := range w.runs {
 		for _, v := range run.visits {
 			if run.row.Control || !version.IsZero() && v.VersionID != version || v.ExitName == journey.ExitEnded || v.ExitName == journey.ExitMoved {
@@ -284,6 +286,11 @@ func (w *numberWorld) checkExits(t *testing.T, version ids.ID, got []storage.Exi
 			}
 			runs[k][run.row.ID] = true
 			times[k]++
+			k.next = ""
+			if byExit[k] == nil {
+				byExit[k] = map[ids.ID]bool{}
+			}
+			byExit[k][run.row.ID] = true
 		}
 	}
 	if len(got) != len(times) {
@@ -291,8 +298,14 @@ func (w *numberWorld) checkExits(t *testing.T, version ids.ID, got []storage.Exi
 	}
 	for _, e := range got {
 		k := way{e.StepID, e.ExitName, e.NextStepID}
-		if e.Runs != int64(len(runs[k])) || e.Times != times[k] {
-			t.Errorf("%+v, counted by hand %d runs, %d times", e, len(runs[k]), times[k])
+		to := cmp.Or(e.NextStepID, storage.PassedToEnd)
+		list, err := w.s.ListRuns(context.Background(), w.ws, storage.RunFilter{Journey: w.journey.ID, Version: version, Step: e.StepID, PassedExit: e.ExitName, PassedTo: to, Measure: storage.MeasurePassed}, storage.PageAsk{Limit: 1000})
+		if err != nil || int64(len(list)) != e.Runs {
+			t.Errorf("%+v: the list has %d runs, %v", e, len(list), err)
+		}
+		all := byExit[way{step: e.StepID, exit: e.ExitName}]
+		if e.Runs != int64(len(runs[k])) || e.Times != times[k] || e.ByExit != int64(len(all)) {
+			t.Errorf("%+v, counted by hand %d runs, %d by the exit, %d times", e, len(runs[k]), len(all), times[k])
 		}
 	}
 }

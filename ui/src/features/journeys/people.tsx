@@ -1,7 +1,8 @@
-import { Group, Select, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Select, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
 import { useMay } from "../../api/session";
@@ -14,13 +15,22 @@ import { When } from "../../components/when";
 import type { Journey } from "./api";
 import { BulkActions } from "./person-actions";
 
+/** What the list shows when a number opened it: "Opened at Mail", "Left Ask by yes". */
+function behindName(t: TFunction, search: { measure?: string; step?: string; exit?: string }, journey: Journey): string {
+  const name = t(`measure.${search.measure}`);
+  if (!search.step) return name;
+  const step = (journey.draft.steps ?? []).find((s) => s.id === search.step)?.name || search.step;
+  return search.exit ? t("people.measuredBy", { step, exit: t(`exit.${search.exit}`, { defaultValue: search.exit }) }) : t("people.measured", { name, step });
+}
+
 /** Who is, or was, in this journey; the filters live in the URL. */
 export function People({ journeyKey, journey }: { journeyKey: string; journey: Journey }) {
   const { t } = useTranslation();
   const search = useSearch({ from: "/signed-in/journeys/$journeyKey" });
   const navigate = useNavigate({ from: "/journeys/$journeyKey" });
   const mayPublish = useMay("journeys.publish");
-  const filter = { journey: journeyKey, version: search.version, step: search.step, state: search.state };
+  const filter = { journey: journeyKey, version: search.version, step: search.step, state: search.state, measure: search.measure, passed_exit: search.measure ? search.exit : undefined, passed_to: search.measure ? search.to : undefined, held: search.held };
+  const clear = { measure: undefined, exit: undefined, to: undefined };
   const runs = useInfiniteQuery({
     queryKey: ["runs", filter],
     ...paged<Schema<"RunSummary">>((page_token) =>
@@ -38,7 +48,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           placeholder={t("people.all")}
           value={search.state ?? null}
           data={["open", "ended"].map((s) => ({ value: s, label: t(`state.${s}`) }))}
-          onChange={(v) => void navigate({ search: (s) => ({ ...s, state: v ?? undefined }) })}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, ...clear, state: v ?? undefined }) })}
         />
         <Select
           label={t("journey.step")}
@@ -47,7 +57,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           placeholder={t("people.all")}
           value={search.step ?? null}
           data={(journey.draft.steps ?? []).map((s) => ({ value: s.id, label: s.name || s.id }))}
-          onChange={(v) => void navigate({ search: (s) => ({ ...s, step: v ?? undefined }) })}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, ...clear, step: v ?? undefined }) })}
         />
         <Select
           label={t("journey.version")}
@@ -58,8 +68,19 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           data={(journey.versions ?? []).map((v) => ({ value: String(v.number), label: t("journeys.version", { n: v.number }) }))}
           onChange={(v) => void navigate({ search: (s) => ({ ...s, version: v ? Number(v) : undefined }) })}
         />
-        {mayPublish && search.state !== "ended" && <BulkActions journeyKey={journeyKey} filter={{ version: search.version, step: search.step }} />}
+        <Checkbox mb={8} label={t("people.onlyHeld")} checked={!!search.held} onChange={(e) => void navigate({ search: (s) => ({ ...s, ...clear, held: e.currentTarget.checked || undefined }) })} />
+        {mayPublish && !search.measure && !search.held && search.state !== "ended" && <BulkActions journeyKey={journeyKey} filter={{ version: search.version, step: search.step }} />}
       </Group>
+      {search.measure && (
+        <Alert color="blue" mb="md" title={behindName(t, search, journey)}>
+          <Group justify="space-between">
+            <Text size="sm">{t(`measure.${search.measure}.hint`)}</Text>
+            <Button size="xs" variant="default" onClick={() => void navigate({ search: (s) => ({ ...s, ...clear }) })}>
+              {t("people.clearMeasure")}
+            </Button>
+          </Group>
+        </Alert>
+      )}
       {runs.isPending && <ListSkeleton />}
       {runs.isError && <LoadError error={runs.error} onRetry={() => void runs.refetch()} />}
       {runs.data && (

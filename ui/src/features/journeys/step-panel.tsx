@@ -1,16 +1,16 @@
-import { Code, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Code, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { RouterButton } from "../../components/link";
 import { formatNumber } from "../../lib/format";
-import type { Version } from "./api";
 import { type JourneyDocument, type Step, ways } from "./document";
+import { DropOff, NumberLink, type Numbers, type StepNumbers } from "./numbers";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "./steps";
 import { ENTRY_ID } from "./canvas/graph-model";
 
-type Props = { journeyKey: string; document: JourneyDocument; stepId: string | undefined; version?: Version };
+type Props = { journeyKey: string; document: JourneyDocument; stepId: string | undefined; numbers?: Numbers };
 
 /** What the chosen step does, where people went from it, and who is here. */
-export function StepPanel({ journeyKey, document, stepId, version }: Props) {
+export function StepPanel({ journeyKey, document, stepId, numbers }: Props) {
   const { t, i18n } = useTranslation();
   if (stepId === ENTRY_ID)
     return (
@@ -27,21 +27,35 @@ export function StepPanel({ journeyKey, document, stepId, version }: Props) {
         </Text>
       </Paper>
     );
-  const counts = version?.counts.steps?.find((s) => s.step_id === step.id);
+  const counts = numbers?.steps?.find((s) => s.step_id === step.id);
+  const title = step.name || t(`kind.${step.kind}`);
   const n = (x: number) => formatNumber(x, i18n.language);
   const name = (id: string) => (id === "" ? t("canvas.end") : (document.steps.find((s) => s.id === id)?.name ?? id));
   return (
-    <Panel icon={stepIcon(step.kind)} title={step.name || t(`kind.${step.kind}`)} summary={stepSummary(step, t, i18n.language)}>
-      {version && (
-        <RouterButton
-          to="/journeys/$journeyKey"
-          params={{ journeyKey }}
-          search={{ tab: "people", version: version.number, step: step.id, state: "open" }}
-          variant="default"
-          size="xs"
-        >
-          {t("journey.whoIsHere", { n: n(counts?.waiting ?? 0) })}
-        </RouterButton>
+    <Panel icon={stepIcon(step.kind)} title={title} summary={stepSummary(step, t, i18n.language)}>
+      {numbers && counts && (
+        <>
+          <RouterButton
+            to="/journeys/$journeyKey"
+            params={{ journeyKey }}
+            search={{ tab: "people", version: numbers.version || undefined, step: step.id, measure: "waiting" }}
+            variant="default"
+            size="xs"
+          >
+            {t("journey.whoIsHere", { n: n(counts.waiting) })}
+          </RouterButton>
+          <SimpleGrid cols={2} spacing="xs" verticalSpacing={4}>
+            {(["held", "reached", "passed", "left", "sent", "opened", "clicked", "converted"] as const)
+              .filter((m) => (step.kind === "send" || (m !== "sent" && m !== "opened" && m !== "clicked")) && (m !== "held" || counts.held > 0))
+              .map((m) => (
+                <Group key={m} justify="space-between" wrap="nowrap" gap="xs">
+                  <Text size="sm">{t(`measure.${m}`)}</Text>
+                  <NumberLink behind={{ journeyKey, version: numbers.version, step: step.id, measure: m }} n={counts[m]} label={t("numbers.open", { name: t(`measure.${m}`), step: title, n: n(counts[m]) })} />
+                </Group>
+              ))}
+          </SimpleGrid>
+          <DropOff numbers={counts} />
+        </>
       )}
       {ways(step).length > 0 && (
         <Table verticalSpacing={4} aria-label={t("journey.exits")}>
@@ -49,7 +63,7 @@ export function StepPanel({ journeyKey, document, stepId, version }: Props) {
             <Table.Tr>
               <Table.Th>{t("journey.exit")}</Table.Th>
               <Table.Th>{t("journey.leadsTo")}</Table.Th>
-              {version && <Table.Th ta="right">{t("journey.passed")}</Table.Th>}
+              {numbers && <Table.Th ta="right">{t("measure.passed")}</Table.Th>}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -57,7 +71,15 @@ export function StepPanel({ journeyKey, document, stepId, version }: Props) {
               <Table.Tr key={w.exit}>
                 <Table.Td>{t(`exit.${w.exit}`, { defaultValue: w.exit })}</Table.Td>
                 <Table.Td>{name(w.to)}</Table.Td>
-                {version && <Table.Td ta="right">{n((counts?.exits ?? []).filter((e) => e.exit === w.exit).reduce((a, e) => a + e.count, 0))}</Table.Td>}
+                {numbers && (
+                  <Table.Td ta="right">
+                    <NumberLink
+                      behind={{ journeyKey, version: numbers.version, step: step.id, measure: "passed", exit: w.exit }}
+                      n={taken(counts, w.exit)}
+                      label={t("numbers.way", { exit: t(`exit.${w.exit}`, { defaultValue: w.exit }), step: title, n: n(taken(counts, w.exit)) })}
+                    />
+                  </Table.Td>
+                )}
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -81,6 +103,11 @@ export function StepPanel({ journeyKey, document, stepId, version }: Props) {
       <Raw value={body(step)} label={t("journey.definition")} />
     </Panel>
   );
+}
+
+/** Runs that took an exit, wherever it led. */
+function taken(counts: StepNumbers | undefined, exit: string): number {
+  return (counts?.exits ?? []).find((e) => e.exit === exit)?.by_exit ?? 0;
 }
 
 function body(step: Step): unknown {

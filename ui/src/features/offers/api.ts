@@ -8,7 +8,9 @@ export type OfferSave = Schema<"OfferSave">;
 
 export const offersQuery = (archived: boolean) => queryOptions({ queryKey: ["offers", "list", archived], queryFn: () => unwrap(api.GET("/api/admin/v1/offers", { params: { query: { archived } } })) });
 export const offerQuery = (key: string) => queryOptions({ queryKey: ["offers", "one", key], queryFn: () => unwrap(api.GET("/api/admin/v1/offers/{key}", { params: { path: { key } } })), refetchInterval: 15_000 });
-export const saveOffer = (key: string, body: OfferSave) => unwrap(api.PUT("/api/admin/v1/offers/{key}", { params: { path: { key } }, body }));
+/** Saves an offer as it was read at a revision; without one it is made anew and replaces none. */
+export const saveOffer = (key: string, revision: number | undefined, body: OfferSave) =>
+  unwrap(api.PUT("/api/admin/v1/offers/{key}", { params: { path: { key }, header: revision === undefined ? { "If-None-Match": "*" } : { "If-Match": `"${revision}"` } }, body }));
 export const addCodes = (key: string, body: Schema<"CodesAdd">) => unwrap(api.POST("/api/admin/v1/offers/{key}/codes", { params: { path: { key } }, body }));
 
 /** What an offer is worth: "10%", "€5.00"; empty when only its texts say it. */

@@ -36,13 +36,14 @@ export function OfferForm({ offer, onClose }: { offer?: Offer; onClose: () => vo
     budget: offer?.budget,
     per_customer: offer?.per_customer,
   });
+  const [revision] = useState(offer?.revision); // as the form was opened: what came since must not be overwritten
   const put = (change: { [K in keyof OfferSave]?: OfferSave[K] | undefined }) => setO((old) => ({ ...old, ...change }) as OfferSave);
   const finalKey = offer?.key ?? key ?? keyOf(o.name);
   const known = !offer && (taken.data?.items ?? []).some((x) => x.key === finalKey);
   const unit = 10 ** (new Intl.NumberFormat("en", { style: "currency", currency: me.workspace.currency }).resolvedOptions().maximumFractionDigits ?? 2);
   const scale = o.benefit_kind === "percent" ? 100 : unit;
   const save = useMutation({
-    mutationFn: () => saveOffer(finalKey, { ...o, name: o.name.trim(), shared_code: o.code_kind === "shared" ? o.shared_code : undefined, benefit_value: o.benefit_kind === "other" ? undefined : o.benefit_value } as OfferSave),
+    mutationFn: () => saveOffer(finalKey, revision, { ...o, name: o.name.trim(), shared_code: o.code_kind === "shared" ? o.shared_code : undefined, benefit_value: o.benefit_kind === "other" ? undefined : o.benefit_value } as OfferSave),
     onSuccess: async (saved) => {
       await queryClient.invalidateQueries({ queryKey: ["offers"] });
       notifications.show({ message: t("common.saved") });

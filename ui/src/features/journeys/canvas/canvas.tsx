@@ -1,21 +1,26 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { Background, BaseEdge, Controls, type Edge, type EdgeProps, type Node, Position, ReactFlow } from "@xyflow/react";
+import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, type Node, Position, ReactFlow } from "@xyflow/react";
 import { memo, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import type { JourneyDocument } from "../document";
-import { buildGraphModel, edgeLabel, ENTRY_ID } from "./graph-model";
+import { type Behind, type StepNumbers, useOpenPeople } from "../numbers";
+import type { Paint } from "../versions-paint";
+import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, type GraphModel } from "./graph-model";
+import { type WayNumber, wayNumbers } from "./way-numbers";
 import { edgePath } from "./edge-path";
 import { layoutJourney, NODE, nodeSize } from "./layout";
 import { JourneyNode, type NodeData } from "./node";
 import type { Route } from "./route";
 
-/** Live numbers of a version: people waiting at a step and people who took each way out of it. */
-export type StepCounts = { waiting: number; exits: Record<string, number>; issues?: number };
+/** Live numbers laid over the drawing: of which version (0 = all), per step, and whether drop-off is painted. */
+export type Overlay = { journeyKey: string; version: number; entered: number; steps: Record<string, StepNumbers>; heat: boolean };
 type Props = {
   document: JourneyDocument;
-  counts: Record<string, StepCounts>;
-  entered: number;
+  overlay?: Overlay | undefined;
+  issues?: Record<string, number> | undefined;
+  paint?: Paint | undefined;
+  model?: GraphModel | undefined; // instead of the document's own graph: two versions in one
   selected: string | undefined;
   onSelect: (stepId: string | undefined) => void;
   height?: number | string;
@@ -23,10 +28,45 @@ type Props = {
 
 const nodeTypes = { journey: JourneyNode };
 
-/** A way on, along its route, with what it is called and how many took it. */
-const JourneyEdge = memo(function JourneyEdge(p: EdgeProps<Edge<{ route?: Route }>>) {
-  const [path, labelX, labelY] = edgePath(p, p.data?.route);
-  return <BaseEdge id={p.id} path={path} labelX={labelX} labelY={labelY} label={p.label} labelStyle={p.labelStyle} labelBgStyle={p.labelBgStyle} labelBgPadding={p.labelBgPadding} style={p.style} />;
+type EdgeData = { route: Route | undefined; name: string; ways: WayNumber[]; behind: Omit<Behind, "measure"> | undefined; stepName: string };
+
+/** A way on, along its route, with what it is called and how many took it; the number opens these people. */
+const JourneyEdge = memo(function JourneyEdge(p: EdgeProps<Edge<EdgeData>>) {
+  const { t, i18n } = useTranslation();
+  const open = useOpenPeople();
+  const [path, x, y] = edgePath(p, p.data?.route);
+  const d = p.data;
+  const shown = (d?.ways ?? []).filter((w) => w.count > 0);
+  const n = (count: number) => formatNumber(count, i18n.language);
+  return (
+    <>
+      <BaseEdge id={p.id} path={path} style={p.style} markerEnd={p.markerEnd} />
+      {d && (d.name || shown.length > 0) && (
+        <EdgeLabelRenderer>
+          <div className="so-way nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+            {d.name}
+            {d.name && shown.length > 0 && " · "}
+            {d.behind &&
+              shown.map((w, i) => (
+                <span key={w.exit ?? ""}>
+                  {i > 0 && ", "}
+                  {w.named && `${t(`exit.${w.exit}`, { defaultValue: w.exit ?? "" })} `}
+                  <button
+                    type="button"
+                    tabIndex={-1}
+                    title={t(d.behind?.step ? "measure.passed.hint" : "measure.entered.hint")}
+                    aria-label={w.exit ? t("numbers.way", { exit: w.exit, step: d.stepName, n: n(w.count) }) : t("numbers.open", { name: t(d.behind?.step ? "measure.passed" : "measure.entered"), step: d.stepName, n: n(w.count) })}
+                    onClick={() => d.behind && open({ ...d.behind, measure: d.behind.step ? "passed" : "entered", ...(w.exit ? { exit: w.exit, to: p.target === END_ID ? "(end)" : p.target } : {}) })}
+                  >
+                    {n(w.count)}
+                  </button>
+                </span>
+              ))}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
 });
 const edgeTypes = { journey: JourneyEdge };
 
@@ -43,33 +83,38 @@ export function firstView(positions: Record<string, { x: number; y: number }>, w
 }
 
 /** The journey drawn from its document. Topology and layout, numbers, and selection are three passes: a click re-runs only the last. */
-export function JourneyCanvas({ document, counts, entered, selected, onSelect, height = 620 }: Props) {
-  const { t, i18n } = useTranslation();
+export function JourneyCanvas({ document, overlay, issues, paint, model: given, selected, onSelect, height = 620 }: Props) {
+  const { t } = useTranslation();
   const scheme = useComputedColorScheme("light");
-  const model = useMemo(() => buildGraphModel(document), [document]);
+  const model = useMemo(() => given ?? buildGraphModel(document), [given, document]);
   const { positions, routes } = useMemo(() => layoutJourney(model, document.layout?.positions), [model, document.layout]);
-  const edges = useMemo<Edge[]>(
+  const edges = useMemo<Edge<EdgeData>[]>(
     () =>
       model.edges.map((e) => {
-        const passed = e.from === ENTRY_ID ? entered : e.exits.reduce((sum, x) => sum + (counts[e.from]?.exits[x] ?? 0), 0);
-        const name = edgeLabel(model, e);
-        const label = [name, passed > 0 ? formatNumber(passed, i18n.language) : ""].filter(Boolean).join(" · ");
+        const ways = overlay ? wayNumbers(model, e, overlay.entered, overlay.steps[e.from]) : [];
+        const passed = ways.some((w) => w.count > 0);
+        const step = e.from === ENTRY_ID ? undefined : e.from;
+        const tone = paint?.edges[e.id];
         return {
           id: e.id,
           source: e.from,
           target: e.to,
           type: "journey",
-          data: { route: routes[e.id] },
-          label: label || undefined,
+          data: {
+            route: routes[e.id],
+            name: ways.some((w) => w.named && w.count > 0) ? "" : edgeLabel(model, e),
+            ways,
+            behind: overlay && { journeyKey: overlay.journeyKey, version: overlay.version, ...(step ? { step } : {}) },
+            stepName: document.steps.find((s) => s.id === step)?.name ?? step ?? t("canvas.entry"),
+          },
           focusable: false,
           animated: false,
-          labelStyle: { fontSize: 11, fill: "var(--mantine-color-text)" },
-          labelBgStyle: { fill: "var(--so-canvas)" },
-          labelBgPadding: [4, 2] as [number, number],
-          style: { stroke: "var(--mantine-color-dimmed)", strokeWidth: passed > 0 ? 2 : 1.25 },
+          style: tone
+            ? { stroke: `var(--so-${tone})`, strokeWidth: 2.5, strokeDasharray: tone === "removed" ? "6 4" : undefined }
+            : { stroke: "var(--mantine-color-dimmed)", strokeWidth: passed ? 2 : 1.25 },
         };
       }),
-    [model, routes, counts, entered, i18n.language],
+    [model, routes, overlay, paint, document.steps, t],
   );
   const nodes = useMemo<Node<NodeData>[]>(
     () =>
@@ -87,13 +132,15 @@ export function JourneyCanvas({ document, counts, entered, selected, onSelect, h
         data: {
           node: n,
           entry: document.entry,
-          counts: n.kind === "step" ? counts[n.id] : undefined,
-          entered,
+          numbers: n.kind === "step" ? overlay?.steps[n.id] : undefined,
+          overlay: overlay && { journeyKey: overlay.journeyKey, version: overlay.version, entered: overlay.entered, heat: overlay.heat },
+          issues: issues?.[n.id] ?? 0,
+          tone: n.kind === "step" ? paint?.steps[n.id] : undefined,
           selected: n.id === selected,
           onSelect,
         },
       })),
-    [model, positions, counts, entered, selected, onSelect, document.entry],
+    [model, positions, overlay, issues, paint, selected, onSelect, document.entry],
   );
   const frame = useRef<HTMLDivElement>(null);
   return (

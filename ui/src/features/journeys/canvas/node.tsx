@@ -1,28 +1,31 @@
-import { Badge, Group, Text, UnstyledButton } from "@mantine/core";
+import { Group, Text, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
-import { memo } from "react";
+import { type CSSProperties, memo } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import type { Entry } from "../document";
+import { DropOff, heatOf, type StepNumbers, StepNumbersRow } from "../numbers";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
-import type { StepCounts } from "./canvas";
+import type { Tone } from "../versions-paint";
 import type { GraphNode } from "./graph-model";
 
 export type NodeData = {
   node: GraphNode;
   entry: Entry;
-  counts: StepCounts | undefined;
-  entered: number;
+  numbers: StepNumbers | undefined;
+  overlay: { journeyKey: string; version: number; entered: number; heat: boolean } | undefined;
+  issues: number;
+  tone: Tone | undefined;
   selected: boolean;
   onSelect: (id: string | undefined) => void;
   [key: string]: unknown;
 };
 
-/** One box: what it does, how many wait here and how many have passed. A button, so that Tab and Enter reach every step. */
+/** One box: what it does, and its numbers. A button, so that Tab and Enter reach every step; the numbers are buttons beside it. */
 export const JourneyNode = memo(function JourneyNode({ id, data }: NodeProps<Node<NodeData>>) {
   const { t, i18n } = useTranslation();
-  const { node, counts } = data;
+  const { node, numbers, overlay, tone } = data;
   if (node.kind === "end") {
     return (
       <div className="so-node" style={{ width: 96, padding: "6px 10px", textAlign: "center", borderStyle: "dashed" }}>
@@ -36,43 +39,41 @@ export const JourneyNode = memo(function JourneyNode({ id, data }: NodeProps<Nod
   const isStep = node.kind === "step";
   const title = isStep ? node.step.name || t(`kind.${node.step.kind}`) : t("canvas.entry");
   const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t);
-  const passed = isStep ? Object.values(counts?.exits ?? {}).reduce((a, b) => a + b, 0) : data.entered;
-  const waiting = counts?.waiting ?? 0;
+  const heat = heatOf(numbers, overlay?.heat ?? false);
   return (
-    <>
+    <div className="so-node" data-selected={data.selected} data-heat={heat > 0 || undefined} data-tone={tone} style={{ "--so-heat": heat } as CSSProperties}>
       {isStep && <Handle type="target" position={Position.Top} isConnectable={false} />}
       <UnstyledButton
-        className="so-node nopan"
+        className="nopan"
         data-step-id={id}
         data-selected={data.selected}
         aria-pressed={data.selected}
+        aria-label={tone ? `${t(`diff.${tone}`)}: ${title}` : undefined}
         onClick={() => data.onSelect(id)}
-        style={{ padding: "10px 12px", minHeight: 84, display: "block" }}
+        style={{ padding: "8px 12px 2px", minHeight: numbers ? 50 : 82, width: "100%", display: "block" }}
       >
         <Group gap={8} wrap="nowrap" align="center">
           <span style={{ color: "var(--mantine-primary-color-filled)", display: "inline-flex" }}>{isStep ? stepIcon(node.step.kind) : entryIcon}</span>
           <Text size="sm" fw={650} truncate style={{ flex: 1 }}>
             {title}
           </Text>
-          {!!counts?.issues && <IconAlertTriangle size={16} color="var(--mantine-color-red-7)" aria-label={t("canvas.issues", { count: counts.issues })} />}
+          {overlay?.heat && <DropOff numbers={numbers} />}
+          {tone && <span className="so-tone" data-tone={tone} aria-hidden>{toneMark[tone]}</span>}
+          {data.issues > 0 && <IconAlertTriangle size={16} color="var(--mantine-color-red-7)" aria-label={t("canvas.issues", { count: data.issues })} />}
         </Group>
         <Text size="xs" className="so-dim" lineClamp={1} title={summary} mt={2}>
           {summary}
         </Text>
-        <Group gap={6} mt={6}>
-          {isStep && waiting > 0 && (
-            <Badge size="sm" variant="filled" color="sojourn.8">
-              {t("canvas.here", { n: formatNumber(waiting, i18n.language) })}
-            </Badge>
-          )}
-          {passed > 0 && (
-            <Text size="xs" className="so-dim">
-              {t(isStep ? "canvas.passed" : "canvas.entered", { n: formatNumber(passed, i18n.language) })}
-            </Text>
-          )}
-        </Group>
+        {!isStep && overlay && (
+          <Text size="xs" className="so-dim" mt={6}>
+            {t("canvas.entered", { n: formatNumber(overlay.entered, i18n.language) })}
+          </Text>
+        )}
       </UnstyledButton>
+      {isStep && numbers && overlay && <StepNumbersRow numbers={numbers} name={title} journeyKey={overlay.journeyKey} version={overlay.version} />}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
-    </>
+    </div>
   );
 });
+
+export const toneMark = { added: "+", removed: "−", changed: "~" } as const;
