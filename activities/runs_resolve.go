@@ -79,9 +79,11 @@ func (w *question) wait(s journey.WaitStep) (contract.WaitAnswer, error) {
 		}
 		check = true
 	case s.Window != nil:
+		// Judged now, and once more when it comes: after a pause, an outage or a move to another zone the window may be shut.
 		if at, err = w.begins(s); err == nil {
-			at, err = s.Window.NextInside(at, w.zone(s.Window.Timezone))
+			at, err = s.Window.NextInside(latest(at, w.judged()), w.zone(s.Window.Timezone))
 		}
+		check = at.After(w.judged())
 	case s.BestHour != nil:
 		if at, err = w.begins(s); err != nil {
 			break
@@ -92,7 +94,10 @@ func (w *question) wait(s journey.WaitStep) (contract.WaitAnswer, error) {
 			if s.For != "" {
 				visit = 1 // the duration has passed already
 			}
-			at, err = s.BestHour.NextBest(hour, at, visit, w.loc)
+			from := at
+			if at, err = s.BestHour.NextBest(hour, from, visit, w.loc); err == nil && w.judged().Sub(at) >= time.Hour {
+				at, err = s.BestHour.NextBest(hour, w.judged(), 1, w.loc) // that hour is over
+			}
 		}
 	default:
 		fixed = false
@@ -102,6 +107,13 @@ func (w *question) wait(s journey.WaitStep) (contract.WaitAnswer, error) {
 		return contract.WaitAnswer{}, w.unreadable(err)
 	}
 	return contract.WaitAnswer{Deadline: at.UnixMicro(), Fixed: fixed, Check: check}, nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // begins is when the part of a wait begins that follows its duration. Time of a pause that does not count is added here,
@@ -181,7 +193,7 @@ func attributeOf(s *match.Subject, name string) any {
 	case "created_at":
 		return s.Customer.CreatedAt
 	}
-	return s.Attributes[strings.TrimPrefix(name, "attributes.")]
+	return valueAt(s.Attributes, strings.TrimPrefix(name, "attributes."))
 }
 
 // contextOf is a value of the run's context, or a date of the object that the run is about.

@@ -123,6 +123,7 @@ func (s *Store) importStep(ctx context.Context, step storage.ImportStep, now tim
 	if err != nil && !errors.Is(err, errDryRun) {
 		return storage.ImportResult{}, fmt.Errorf("import rows up to line %d: %w", step.Line, err)
 	}
+	s.wakeLanes(b.lanes)
 	return b.result, nil
 }
 
@@ -136,6 +137,7 @@ type batch struct {
 	step   storage.ImportStep
 	now    time.Time
 	result storage.ImportResult
+	lanes  []int // that have work once this is committed
 }
 
 func (b *batch) bad(line int64, column, message string, args ...any) {

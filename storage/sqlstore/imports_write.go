@@ -53,7 +53,29 @@ func (b *batch) writePeople(people []*person) error {
 			return fmt.Errorf("write %s: %w", step.what, err)
 		}
 	}
+	if err := b.rearm(people); err != nil {
+		return err
+	}
 	return b.writeConsents(people)
+}
+
+// rearm owes the open runs of those whose dates or zone have changed a look at their waits: history moves nobody, but a
+// date that is corrected counts.
+func (b *batch) rearm(people []*person) error {
+	changed := map[ids.ID][]string{}
+	for _, p := range people {
+		if !p.stored.ID.IsZero() && !sameProfile(p.stored, p.Customer) {
+			changed[p.ID] = changedNames(&p.stored, &p.Customer)
+		}
+	}
+	owed, err := b.s.oweWaits(b.gorm, b.step.Workspace, changed, b.now)
+	if err != nil || len(owed) == 0 {
+		return err
+	}
+	for _, d := range owed {
+		b.lanes = append(b.lanes, d.Partition)
+	}
+	return b.gorm.CreateInBatches(owed, 200).Error
 }
 
 // consentLine is a permission with the line it stands on.
