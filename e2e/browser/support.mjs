@@ -180,3 +180,13 @@ export function customerOf(w, externalID, seconds = 20) {
     return (items ?? []).find((c) => c.external_id === externalID);
   });
 }
+
+/** Makes a journey from a blueprint as a marketer does, from the gallery; returns its key. */
+export async function startFrom(w, name) {
+  const { page } = w;
+  const before = new Set((await w.api("GET", "/journeys")).items.map((j) => j.key));
+  await w.visit("/journeys", "Journeys");
+  await page.getByRole("button", { name: "New journey" }).or(page.getByRole("link", { name: "New journey" })).first().click();
+  await page.getByRole("button", { name: `Use ${name}` }).click();
+  return until(`a journey made from ${name}`, 15, async () => (await w.api("GET", "/journeys")).items.map((j) => j.key).find((k) => !before.has(k)));
+}
