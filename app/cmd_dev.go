@@ -172,10 +172,10 @@ func (d *devRun) fill(ctx context.Context) error {
 			"caps": []map[string]any{{"max": 3, "window": "P7D", "kind": "sliding", "channels": []string{"email", "sms"}, "purposes": []string{"marketing"}}}}),
 	}
 	for _, b := range prints {
-		if !slices.Contains(demoJourneys, b.document.Key) {
+		if !slices.Contains(demoJourneys, b.Document.Key) {
 			continue // waits in the gallery: a demo should not write more letters than a newcomer can read
 		}
-		demo.Blueprints = append(demo.Blueprints, devmode.Blueprint{Document: b.document, Templates: b.messages})
+		demo.Blueprints = append(demo.Blueprints, devmode.Blueprint{Document: b.Document, Templates: b.messages})
 	}
 	ws, err := demo.Fill(ctx)
 	if err != nil {

@@ -164,13 +164,13 @@ func TestExportKeepsTheHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range prints {
-		text, err := journeyYAML(b.document)
+		text, err := journeyYAML(b.Document)
 		if err != nil {
 			t.Fatal(err)
 		}
 		back, err := journey.Parse(text)
-		if err != nil || journey.Hash(back) != journey.Hash(b.document) {
-			t.Errorf("%s: %v\n%s", b.document.Key, err, text)
+		if err != nil || journey.Hash(back) != journey.Hash(b.Document) {
+			t.Errorf("%s: %v\n%s", b.Document.Key, err, text)
 		}
 	}
 }

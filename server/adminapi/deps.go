@@ -7,7 +7,6 @@ import (
 
 	"sojourn/audience"
 	"sojourn/ids"
-	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/server/secret"
 	"sojourn/server/session"
@@ -32,6 +31,7 @@ type Store interface {
 	storage.Consents
 	storage.Catalogues
 	storage.Templates
+	storage.Blueprints
 	storage.Blueprints
 	storage.Tasks
 	storage.Offers

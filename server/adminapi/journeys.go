@@ -154,7 +154,7 @@ func (a *API) validateJourney(ctx context.Context, in *In[ValidateRequest]) (*Ou
 	return &Out[ValidateResult]{ValidateResult{Valid: !hasErrors(issues), Issues: issues}}, err
 }
 
-func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Created[JourneyDetail], error) {
+func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Created[JourneyCreated], error) {
 	w, b := caller(ctx).Workspace, in.Body
 	var doc journey.Document
 	var messages []storage.TemplateInput
@@ -164,14 +164,13 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 	case b.Document != nil:
 		doc = *b.Document
 	default:
-		found := false
-		for _, p := range a.deps.Blueprints {
-			if p.Document.Key == b.Blueprint {
-				doc, messages, found = p.Document, p.Templates, true
-			}
-		}
-		if !found {
+		f, err := a.blueprint(b.Blueprint)
+		if err != nil {
 			return nil, fault.New(fault.Invalid, "there is no such blueprint").WithFields(fault.Field{Path: "body.blueprint", Message: "unknown"})
+		}
+		doc = f.Document
+		if messages, err = a.chosen(ctx, w.ID, f, b.Locales, b.Sender); err != nil {
+			return nil, err
 		}
 	}
 	doc.Key, doc.Name = or(b.Key, doc.Key), or(b.Name, doc.Name)
@@ -180,28 +179,12 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 			return nil, fault.New(fault.Invalid, "the key is not right").WithFields(fault.Field{Path: "body.key", Message: i.Message})
 		}
 	}
-	if _, err := a.deps.Store.CreateJourney(ctx, w.ID, doc, a.now()); err != nil {
-		return nil, err
-	}
-	if err := a.addMessages(ctx, w.ID, messages); err != nil {
+	made, err := a.deps.Store.Install(ctx, w.ID, doc, messages, a.now())
+	if err != nil {
 		return nil, err
 	}
 	d, err := a.journeyDetail(ctx, w, doc.Key)
-	return created(d), err
-}
-
-// addMessages puts a blueprint's messages into the workspace; one that is there already is somebody's work and stays.
-func (a *API) addMessages(ctx context.Context, ws int64, messages []storage.TemplateInput) error {
-	for _, m := range messages {
-		_, err := a.deps.Store.TemplateByKey(ctx, ws, m.Key)
-		if fault.Is(err, fault.NotFound) {
-			_, err = a.deps.Store.PutTemplate(ctx, ws, m, a.now())
-		}
-		if err != nil {
-			return fmt.Errorf("message %s: %w", m.Key, err)
-		}
-	}
-	return nil
+	return created(JourneyCreated{JourneyDetail: d, RenamedTemplates: made.Renamed, SharedTemplates: made.Shared}), err
 }
 
 func (a *API) saveDraft(ctx context.Context, in *draftIn) (*Tagged[JourneyDetail], error) {
@@ -322,13 +305,4 @@ func (a *API) change(ctx context.Context, key string, do func(ws int64, id ids.I
 	}
 	d, err := a.journeyDetail(ctx, w, key)
 	return &Out[JourneyDetail]{d}, err
-}
-
-func (a *API) listBlueprints(context.Context, *Nothing) (*Out[Page[Blueprint]], error) {
-	out := &Out[Page[Blueprint]]{Page[Blueprint]{Items: []Blueprint{}}}
-	for _, b := range a.deps.Blueprints {
-		d := b.Document
-		out.Body.Items = append(out.Body.Items, Blueprint{Key: d.Key, Name: d.Name, Description: d.Description, Document: d})
-	}
-	return out, nil
 }

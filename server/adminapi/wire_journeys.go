@@ -151,22 +151,6 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
-// Blueprint is a finished journey to start from.
-type Blueprint struct {
-	Key         string           `json:"key"`
-	Name        string           `json:"name"`
-	Description string           `json:"description"`
-	Document    journey.Document `json:"document"`
-}
-
-// JourneyCreate makes a journey from a blueprint or a document; exactly one of the two.
-type JourneyCreate struct {
-	Blueprint string            `json:"blueprint,omitempty" maxLength:"63"`
-	Document  *journey.Document `json:"document,omitempty"`
-	Key       string            `json:"key,omitempty" maxLength:"63" doc:"Default: the document's key"`
-	Name      string            `json:"name,omitempty" maxLength:"120" doc:"Default: the document's name"`
-}
-
 // ValidateRequest carries a document that need not be saved.
 type ValidateRequest struct {
 	Document journey.Document `json:"document"`
