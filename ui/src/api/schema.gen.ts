@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/blueprint-needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the blueprints need, and how much of it is here */
+        get: operations["list-blueprint-needs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/blueprints": {
         parameters: {
             query?: never;
@@ -184,6 +201,40 @@ export interface paths {
         };
         /** Finished journeys to start from */
         get: operations["list-blueprints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/blueprints/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A blueprint with its messages as somebody would read them */
+        get: operations["get-blueprint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/blueprints/{key}/messages/{template}/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of its messages, for an iframe with an empty sandbox */
+        get: operations["get-blueprint-html"];
         put?: never;
         post?: never;
         delete?: never;
@@ -478,6 +529,40 @@ export interface paths {
         get: operations["get-catalogue"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/code-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Journeys and steps in Go, and whether a worker does their work */
+        get: operations["list-code-types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/code-types/{type}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The document of a journey in Go with these settings */
+        post: operations["code-document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1610,10 +1695,63 @@ export interface components {
             default?: string;
         };
         Blueprint: {
+            channels: string[];
+            /** @description A journey in Go: its steps are not edited on the canvas */
+            code: boolean;
             description: string;
             document: components["schemas"]["Document"];
+            entry_kind: string;
+            /** @description What it is for: start, sell, keep, serve or return */
+            goal: string;
             key: string;
+            /** @description Languages in which its messages are written */
+            locales: string[];
             name: string;
+            /** @description By language */
+            names: {
+                [key: string]: string;
+            };
+            needs: components["schemas"]["Need"][];
+            /** @description What it does in one sentence, by language */
+            what: {
+                [key: string]: string;
+            };
+        };
+        BlueprintDetail: {
+            channels: string[];
+            /** @description A journey in Go: its steps are not edited on the canvas */
+            code: boolean;
+            description: string;
+            document: components["schemas"]["Document"];
+            entry_kind: string;
+            /** @description What it is for: start, sell, keep, serve or return */
+            goal: string;
+            key: string;
+            /** @description Languages in which its messages are written */
+            locales: string[];
+            messages: components["schemas"]["BlueprintMessage"][];
+            name: string;
+            /** @description By language */
+            names: {
+                [key: string]: string;
+            };
+            needs: components["schemas"]["Need"][];
+            /** @description What it does in one sentence, by language */
+            what: {
+                [key: string]: string;
+            };
+        };
+        BlueprintMessage: {
+            channel: string;
+            class: string;
+            /** @description For an iframe with an empty sandbox; missing where the channel carries plain text */
+            html_url?: string;
+            locale: string;
+            name: string;
+            preheader: string;
+            subject: string;
+            template: string;
+            text: string;
         };
         BranchStep: {
             cases: components["schemas"]["Case"][];
@@ -1945,6 +2083,18 @@ export interface components {
             key: string;
             name: string;
         };
+        CodeDocumentRequest: {
+            /** @description The draft so far: its key, name, description, control group and time zone stay */
+            document?: components["schemas"]["Document"];
+            /** @description Over the defaults */
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        CodeDocumentResult: {
+            document: components["schemas"]["Document"];
+            issues: components["schemas"]["Issue"][];
+        };
         CodeRef: {
             settings?: {
                 [key: string]: unknown;
@@ -1959,6 +2109,35 @@ export interface components {
                 [key: string]: unknown;
             };
             type: string;
+        };
+        CodeType: {
+            /** @description A worker does its work at present */
+            alive: boolean;
+            description: string;
+            /** @description Of a step: the ways on beside next and failed */
+            exits: string[];
+            /** @enum {string} */
+            kind: "journey" | "step";
+            /** @description Empty when its developers gave none */
+            name: string;
+            /** @description Of the worker that announced it last */
+            release: string;
+            /**
+             * Format: date-time
+             * @description When a worker announced it last
+             */
+            seen_at: string;
+            /** @description JSON Schema of the settings, with their defaults */
+            settings: components["schemas"]["SettingsSchema"];
+            type: string;
+            /**
+             * Format: int64
+             * @description Runs of this workspace that wait for a worker
+             */
+            waiting: number;
+        };
+        CodeTypeList: {
+            code_types: components["schemas"]["CodeType"][];
         };
         CodesAdd: {
             batch?: string;
@@ -2538,8 +2717,69 @@ export interface components {
             document?: components["schemas"]["Document"];
             /** @description Default: the document's key */
             key?: string;
+            /** @description Blueprint: the languages of its messages that are wanted; default all */
+            locales?: string[];
             /** @description Default: the document's name */
             name?: string;
+            /** @description Blueprint: key of the sender of its messages; default: default */
+            sender?: string;
+        };
+        JourneyCreated: {
+            /** Format: int64 */
+            conversions_7d: number;
+            description: string;
+            draft: components["schemas"]["Document"];
+            /** @description The draft differs from the live version */
+            draft_changed: boolean;
+            /**
+             * Format: int64
+             * @description Send it back as If-Match: "<revision>" when saving or publishing
+             */
+            draft_revision: number;
+            /** Format: int64 */
+            entries_7d: number;
+            /** @description Last 14 days, oldest first, days of the workspace's zone */
+            entries_daily: number[];
+            /** Format: int64 */
+            entries_previous_7d: number;
+            entry_kind: string;
+            id: string;
+            /** @description What must be mended before the draft can be published */
+            issues: components["schemas"]["Issue"][];
+            key: string;
+            /**
+             * Format: int64
+             * @description 0 when never published
+             */
+            live_version: number;
+            name: string;
+            /** Format: int64 */
+            open_runs: number;
+            /** @description Newest first */
+            pauses: components["schemas"]["PauseInterval"][];
+            purpose: string;
+            /** @description Templates whose key was taken by another text: the blueprint's key and the one that the draft uses */
+            renamed_templates?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Share of entrants that get the live version; 100 = everybody
+             */
+            rollout_percent: number;
+            /**
+             * Format: int64
+             * @description Accepted by the provider
+             */
+            sends_7d: number;
+            /** @description Templates that were there with the same text */
+            shared_templates?: string[];
+            /** @enum {string} */
+            state: "draft" | "published" | "paused" | "stopped" | "archived";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Newest first */
+            versions: components["schemas"]["VersionSummary"][];
         };
         JourneyDetail: {
             /** Format: int64 */
@@ -2735,6 +2975,34 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Need: {
+            /** @description Kind object: the date it must have */
+            date?: string;
+            /** @enum {string} */
+            kind: "event" | "object" | "attribute" | "orders" | "scores" | "permission";
+            /** @description Of the event, the type of object, the attribute, the score, or the channel of the permission */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Kind orders: days with an order, at least
+             */
+            orders?: number;
+        };
+        NeedMet: {
+            /** Format: int64 */
+            count: number;
+            /** @description Kind object: the date it must have */
+            date?: string;
+            /** @enum {string} */
+            kind: "event" | "object" | "attribute" | "orders" | "scores" | "permission";
+            /** @description Of the event, the type of object, the attribute, the score, or the channel of the permission */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Kind orders: days with an order, at least
+             */
+            orders?: number;
+        };
         NextPurchase: {
             at?: string;
             default?: string;
@@ -2806,6 +3074,11 @@ export interface components {
             released: number;
             /** Format: int64 */
             reserved: number;
+            /**
+             * Format: int64
+             * @description Send it back as If-Match: "<revision>" when saving
+             */
+            revision: number;
             shared_code: string;
             /** @enum {string} */
             state: "active" | "paused" | "archived";
@@ -3025,6 +3298,11 @@ export interface components {
         };
         PageJourneySummary: {
             items: components["schemas"]["JourneySummary"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
+        PageNeedMet: {
+            items: components["schemas"]["NeedMet"][];
             /** @description Empty on the last page */
             next_page_token: string;
         };
@@ -3435,6 +3713,24 @@ export interface components {
             quiet_hours?: components["schemas"]["QuietHours"];
             /** @description IANA zone */
             timezone: string;
+        };
+        SettingsSchema: {
+            additionalProperties?: components["schemas"]["SettingsSchema"];
+            default?: unknown;
+            description?: string;
+            enum?: string[];
+            format?: string;
+            items?: components["schemas"]["SettingsSchema"];
+            /** Format: double */
+            maximum?: number;
+            /** Format: double */
+            minimum?: number;
+            properties?: {
+                [key: string]: components["schemas"]["SettingsSchema"];
+            };
+            title?: string;
+            type?: string;
+            "x-order"?: string[];
         };
         SetupRequest: {
             currency?: string;
@@ -4304,6 +4600,35 @@ export interface operations {
             };
         };
     };
+    "list-blueprint-needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNeedMet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-blueprints": {
         parameters: {
             query?: never;
@@ -4320,6 +4645,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageBlueprint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-blueprint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-blueprint-html": {
+        parameters: {
+            query: {
+                channel: string;
+                locale: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Error */
@@ -5001,6 +5394,70 @@ export interface operations {
             };
         };
     };
+    "list-code-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeTypeList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "code-document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeDocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeDocumentResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-colleagues": {
         parameters: {
             query?: {
@@ -5532,7 +5989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JourneyDetail"];
+                    "application/json": components["schemas"]["JourneyCreated"];
                 };
             };
             /** @description Error */
@@ -6379,6 +6836,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6399,7 +6857,12 @@ export interface operations {
     "save-offer": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the offer that was changed */
+                "If-Match"?: string;
+                /** @description * makes a new offer and never replaces one */
+                "If-None-Match"?: string;
+            };
             path: {
                 key: string;
             };
@@ -6414,6 +6877,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
