@@ -59,9 +59,6 @@ func (a *API) operations() {
 	register(a, op{"list-blueprint-needs", get, "/blueprint-needs", "What the blueprints need, and how much of it is here", "journeys", access.JourneysRead}, a.listNeeds)
 	register(a, op{"get-blueprint", get, "/blueprints/{key}", "A blueprint with its messages as somebody would read them", "journeys", access.JourneysRead}, a.getBlueprint)
 	register(a, op{"get-blueprint-html", get, "/blueprints/{key}/messages/{template}/html", "One of its messages, for an iframe with an empty sandbox", "journeys", access.JourneysRead}, a.getBlueprintHTML)
-	register(a, op{"list-blueprint-needs", get, "/blueprint-needs", "What the blueprints need, and how much of it is here", "journeys", access.JourneysRead}, a.listNeeds)
-	register(a, op{"get-blueprint", get, "/blueprints/{key}", "A blueprint with its messages as somebody would read them", "journeys", access.JourneysRead}, a.getBlueprint)
-	register(a, op{"get-blueprint-html", get, "/blueprints/{key}/messages/{template}/html", "One of its messages, for an iframe with an empty sandbox", "journeys", access.JourneysRead}, a.getBlueprintHTML)
 
 	register(a, op{"list-runs", get, "/runs", "Runs, newest first: who is here", "runs", access.CustomersRead}, a.listRuns)
 	register(a, op{"get-run", get, "/runs/{id}", "A run with its timeline", "runs", access.CustomersRead}, a.getRun)
