@@ -75,11 +75,19 @@ const journeyEdit = createRoute({
   path: "/journeys/$journeyKey/edit",
   component: lazyRouteComponent(() => import("../features/journeys/editor/editor"), "JourneyEditor"),
 });
-const broadcasts = createRoute({ getParentRoute: () => shell, path: "/broadcasts", component: lazyRouteComponent(() => import("../features/broadcasts/list"), "BroadcastList") });
+const broadcasts = createRoute({
+  getParentRoute: () => shell,
+  path: "/broadcasts",
+  validateSearch: (s: Record<string, unknown>): { archived?: boolean } => ({ archived: s.archived === true || s.archived === "true" ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/broadcasts/list"), "BroadcastList"),
+});
+const ENGAGED = ["delivered", "opened", "clicked", "unsubscribed", "not_opened", "not_clicked"] as const;
+type Engaged = (typeof ENGAGED)[number];
 const broadcast = createRoute({
   getParentRoute: () => shell,
   path: "/broadcasts/$broadcastKey",
-  validateSearch: (s: Record<string, unknown>): { issue?: number; state?: string; reason?: string } => ({
+  validateSearch: (s: Record<string, unknown>): { issue?: number; state?: string; reason?: string; engaged?: Engaged } => ({
+    engaged: ENGAGED.find((e) => e === s.engaged),
     issue: Number.isInteger(Number(s.issue)) && Number(s.issue) > 0 ? Number(s.issue) : undefined,
     state: text(s.state),
     reason: text(s.reason),

@@ -81,6 +81,11 @@ function Item({ entry, linkRuns }: { entry: Entry; linkRuns: boolean }) {
             {entry.journey?.name ?? t("people.run")}
           </RouterAnchor>
         )}
+        {entry.broadcast && (
+          <RouterAnchor to="/broadcasts/$broadcastKey" params={{ broadcastKey: entry.broadcast.key }} search={{ issue: entry.broadcast.issue }} size="xs">
+            {entry.broadcast.name}
+          </RouterAnchor>
+        )}
         {facts && (
           <Anchor component="button" type="button" size="xs" onClick={() => setOpen(!open)} aria-expanded={open}>
             {t(open ? "timeline.hide" : "timeline.facts")}

@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconPencil, IconPlayerPause, IconPlayerPlay, IconX } from "@tabler/icons-react";
+import { IconArchive, IconArchiveOff, IconCopy, IconPencil, IconPlayerPause, IconPlayerPlay, IconRepeat, IconX } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../lib/format";
-import { type Broadcast, broadcastQuery, cancelBroadcast, pauseBroadcast, resumeBroadcast, unscheduleBroadcast } from "./api";
+import { archiveBroadcast, type Broadcast, broadcastQuery, cancelBroadcast, pauseBroadcast, resumeBroadcast, unarchiveBroadcast, unscheduleBroadcast } from "./api";
+import { AgainDialog, CloneDialog } from "./copies";
 import { notReached } from "./progress";
 
 /** Runs a change of one broadcast; the answer is what the page shows next. */
@@ -28,7 +29,7 @@ export function useChange<A = void>(key: string, run: (args: A) => Promise<Broad
 /** Pause, resume, back to a draft and cancel: what the state allows, nothing else. */
 export function BroadcastActions({ broadcast }: { broadcast: Broadcast }) {
   const { t } = useTranslation();
-  const [cancelling, setCancelling] = useState(false);
+  const [dialog, setDialog] = useState<"cancel" | null>(null);
   const { key, state } = broadcast;
   const pause = useChange(key, () => pauseBroadcast(key), t("bc.paused"));
   const resume = useChange(key, () => resumeBroadcast(key), t("bc.resumed"));
@@ -52,11 +53,46 @@ export function BroadcastActions({ broadcast }: { broadcast: Broadcast }) {
         </Button>
       )}
       {(state === "scheduled" || state === "sending" || state === "paused") && (
-        <Button variant="default" leftSection={<IconX size={16} aria-hidden />} onClick={() => setCancelling(true)}>
+        <Button variant="default" leftSection={<IconX size={16} aria-hidden />} onClick={() => setDialog("cancel")}>
           {t("bc.cancel")}
         </Button>
       )}
-      {cancelling && <CancelDialog broadcast={broadcast} onClose={() => setCancelling(false)} />}
+      {dialog === "cancel" && <CancelDialog broadcast={broadcast} onClose={() => setDialog(null)} />}
+    </>
+  );
+}
+
+/** Copy, send again and archive: for whoever writes broadcasts. */
+export function CopyActions({ broadcast, issue }: { broadcast: Broadcast; issue: number | undefined }) {
+  const { t } = useTranslation();
+  const [dialog, setDialog] = useState<"clone" | "again" | null>(null);
+  const { key, state } = broadcast;
+  const archive = useChange(key, () => archiveBroadcast(key), t("bc.archived"));
+  const unarchive = useChange(key, () => unarchiveBroadcast(key), t("bc.unarchived"));
+  const close = () => setDialog(null);
+  return (
+    <>
+      {issue !== undefined && (
+        <Button variant="default" leftSection={<IconRepeat size={16} aria-hidden />} onClick={() => setDialog("again")}>
+          {t("bc.again")}
+        </Button>
+      )}
+      <Button variant="default" leftSection={<IconCopy size={16} aria-hidden />} onClick={() => setDialog("clone")}>
+        {t("bc.clone")}
+      </Button>
+      {broadcast.archived ? (
+        <Button variant="default" leftSection={<IconArchiveOff size={16} aria-hidden />} loading={unarchive.isPending} onClick={() => unarchive.mutate()}>
+          {t("bc.unarchive")}
+        </Button>
+      ) : (
+        (state === "done" || state === "cancelled") && (
+          <Button variant="default" leftSection={<IconArchive size={16} aria-hidden />} loading={archive.isPending} onClick={() => archive.mutate()}>
+            {t("bc.archive")}
+          </Button>
+        )
+      )}
+      {dialog === "clone" && <CloneDialog broadcast={broadcast} onClose={close} />}
+      {dialog === "again" && issue !== undefined && <AgainDialog broadcast={broadcast} issue={issue} onClose={close} />}
     </>
   );
 }

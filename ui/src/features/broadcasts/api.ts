@@ -25,7 +25,22 @@ export const unscheduleBroadcast = (key: string) => unwrap(api.POST("/api/admin/
 export const pauseBroadcast = (key: string) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/pause", at(key)));
 export const resumeBroadcast = (key: string) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/resume", at(key)));
 export const cancelBroadcast = (key: string, reason: string) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/cancel", { ...at(key), body: { reason } }));
-export const forecast = (definition: Definition) => unwrap(api.POST("/api/admin/v1/broadcasts/forecast", { body: { definition } }));
+export const forecast = (key: string, definition: Definition) => unwrap(api.POST("/api/admin/v1/broadcasts/forecast", { body: { key, definition } }));
+export const previewBroadcast = (body: Schema<"BroadcastLook">) => unwrap(api.POST("/api/admin/v1/broadcasts/preview", { body }));
+export const sendTest = (body: Schema<"BroadcastTestSend">) => unwrap(api.POST("/api/admin/v1/broadcasts/test", { body }));
+export const cloneBroadcast = (key: string, body: Schema<"BroadcastClone">) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/clone", { ...at(key), body }));
+export const resendBroadcast = (key: string, body: Schema<"BroadcastAgain">) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/resend", { ...at(key), body }));
+export const archiveBroadcast = (key: string) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/archive", at(key)));
+export const unarchiveBroadcast = (key: string) => unwrap(api.POST("/api/admin/v1/broadcasts/{key}/unarchive", at(key)));
+export const colleaguesQuery = queryOptions({ queryKey: ["colleagues"], queryFn: () => unwrap(api.GET("/api/admin/v1/colleagues")), staleTime: 60_000 });
+/** The newest broadcasts, to choose from. */
+export const broadcastsQuery = queryOptions({ queryKey: ["broadcasts", "names"], queryFn: () => unwrap(api.GET("/api/admin/v1/broadcasts", { params: { query: { page_size: 100 } } })), staleTime: 30_000 });
+export const resultsQuery = (key: string, issue: number, moving: boolean) =>
+  queryOptions({
+    queryKey: ["broadcast", key, "results", issue],
+    queryFn: () => unwrap(api.GET("/api/admin/v1/broadcasts/{key}/results", { params: { path: { key }, query: { issue } } })),
+    refetchInterval: moving ? 5_000 : 30_000,
+  });
 
 /** DELETE answers without a body, so there is nothing to unwrap. */
 export async function deleteBroadcast(key: string): Promise<void> {

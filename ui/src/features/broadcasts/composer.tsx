@@ -1,7 +1,7 @@
 import { Alert, Autocomplete, Badge, Button, Grid, Group, Modal, MultiSelect, NumberInput, Paper, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { IconSend, IconTrash } from "@tabler/icons-react";
+import { IconEye, IconSend, IconTrash } from "@tabler/icons-react";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -14,10 +14,12 @@ import { DurationInput } from "../../components/duration-input";
 import { PageHeader } from "../../components/page";
 import { formatNumber } from "../../lib/format";
 import { useChange } from "./actions";
-import { type Broadcast, deleteBroadcast, forecast, scheduleBroadcast } from "./api";
+import { type Broadcast, broadcastsQuery, deleteBroadcast, forecast, scheduleBroadcast } from "./api";
 import { scheduleWords } from "./detail";
 import { ForecastPanel } from "./forecast";
+import { PreviewDialog } from "./preview";
 import { ScheduleForm } from "./schedule";
+import { SubjectForm } from "./subject";
 import { useDraft } from "./use-draft";
 
 /** Writes a broadcast: what, to whom, when; what it would do is told beside it while one writes. */
@@ -26,12 +28,15 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
   const me = useMe();
   const catalogue = useCatalogue();
   const mayPublish = useMay("journeys.publish");
-  const [dialog, setDialog] = useState<"schedule" | "delete" | null>(null);
+  const maySee = useMay("customers.read");
+  const [dialog, setDialog] = useState<"schedule" | "delete" | "preview" | null>(null);
+  const names = useQuery(broadcastsQuery);
+  const others = (names.data?.items ?? []).filter((b) => b.key !== broadcast.key && b.state !== "draft");
   const work = useDraft(broadcast);
   const { draft, define, saving } = work;
   const d = draft.definition;
   const [asked] = useDebouncedValue(d, 500);
-  const answer = useQuery({ queryKey: ["forecast", asked], queryFn: () => forecast(asked), placeholderData: keepPreviousData, staleTime: 30_000 });
+  const answer = useQuery({ queryKey: ["forecast", asked], queryFn: () => forecast(broadcast.key, asked), placeholderData: keepPreviousData, staleTime: 30_000 });
   const stale = asked !== d || answer.isFetching;
   const ready = saving === "saved" && !stale && answer.data?.problems.length === 0;
   const exclude = d.exclude ?? {};
@@ -56,6 +61,11 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
             <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setDialog("delete")}>
               {t("bc.delete")}
             </Button>
+            {maySee && (
+              <Button variant="default" leftSection={<IconEye size={16} aria-hidden />} disabled={!d.template} onClick={() => setDialog("preview")}>
+                {t("bc.preview")}
+              </Button>
+            )}
             {mayPublish && (
               <Button leftSection={<IconSend size={16} aria-hidden />} disabled={!ready} onClick={() => setDialog("schedule")}>
                 {t("bc.schedule")}
@@ -104,8 +114,30 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
                   onChange={(v) => define({ template: v ?? undefined })}
                 />
               </Group>
+              {channel === "email" && <SubjectForm definition={d} define={define} />}
+              <Group grow align="flex-start">
+                <NumberInput
+                  label={t("bc.priority")}
+                  description={t("bc.priorityHint")}
+                  placeholder="50"
+                  min={1}
+                  max={100}
+                  allowDecimal={false}
+                  value={d.priority || ""}
+                  onChange={(v) => define({ priority: Number(v) > 0 ? Number(v) : undefined })}
+                />
+                <DurationInput label={t("bc.expires")} description={t("bc.expiresHint")} placeholder="P2D" units={["hour", "day", "week"]} value={d.expires} onChange={(expires) => define({ expires })} />
+              </Group>
             </Section>
             <Section title={t("bc.who")}>
+              {d.resend && (
+                <Alert color="gray">
+                  <Text size="sm">{t("bc.resendOnly", { name: others.find((b) => b.key === d.resend?.broadcast)?.name ?? d.resend.broadcast, unless: t(`bc.unless.${d.resend.unless}`) })}</Text>
+                  <Button size="xs" mt="xs" variant="default" onClick={() => define({ resend: undefined })}>
+                    {t("bc.resendRemove")}
+                  </Button>
+                </Alert>
+              )}
               <ConditionBuilder label={t("bc.to")} scope="audience" catalogue={catalogue} value={d.audience} empty={t("bc.everybody")} onChange={(audience) => define({ audience })} />
               <ConditionBuilder
                 label={t("bc.without")}
@@ -122,6 +154,15 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
                 clearable
                 clearButtonProps={{ "aria-label": t("common.clear") }}
                 onChange={(keys) => define({ exclude: { ...exclude, journeys: keys.length > 0 ? keys : undefined } })}
+              />
+              <MultiSelect
+                label={t("bc.withoutBroadcasts")}
+                data={[...others.map((b) => ({ value: b.key, label: b.name })), ...(exclude.broadcasts ?? []).filter((k) => !others.some((b) => b.key === k)).map((k) => ({ value: k, label: k }))]}
+                value={exclude.broadcasts ?? []}
+                searchable
+                clearable
+                clearButtonProps={{ "aria-label": t("common.clear") }}
+                onChange={(keys) => define({ exclude: { ...exclude, broadcasts: keys.length > 0 ? keys : undefined } })}
               />
               <DurationInput label={t("bc.mailedWithin")} value={exclude.mailed_within} units={["hour", "day", "week"]} onChange={(v) => define({ exclude: { ...exclude, mailed_within: v } })} />
             </Section>
@@ -145,6 +186,7 @@ export function Composer({ broadcast, back }: { broadcast: Broadcast; back: Reac
           <ForecastPanel forecast={answer.data} error={answer.error} stale={stale} />
         </Grid.Col>
       </Grid>
+      {dialog === "preview" && <PreviewDialog definition={d} onClose={() => setDialog(null)} />}
       {dialog === "schedule" && (
         <ScheduleDialog broadcast={broadcast} revision={work.revision()} when={(lang) => scheduleWords(d, me.workspace.timezone, t, lang)} reached={answer.data?.reached ?? 0} onClose={() => setDialog(null)} />
       )}

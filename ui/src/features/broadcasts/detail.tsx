@@ -10,12 +10,13 @@ import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { When } from "../../components/when";
 import { formatDuration } from "../../lib/duration";
 import { formatDateTime, formatNumber } from "../../lib/format";
-import { BroadcastActions } from "./actions";
+import { BroadcastActions, CopyActions } from "./actions";
 import { type Broadcast, broadcastQuery, type Definition } from "./api";
 import { Composer } from "./composer";
 import { BroadcastState } from "./list";
 import { Outcomes } from "./outcomes";
 import { IssueProgress } from "./progress-bar";
+import { Results } from "./results";
 
 /** One broadcast: a draft is written here; what was let go is followed here. */
 export function BroadcastPage() {
@@ -39,6 +40,7 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
   const { t } = useTranslation();
   const search = useSearch({ from: "/signed-in/broadcasts/$broadcastKey" });
   const mayPublish = useMay("journeys.publish");
+  const mayWrite = useMay("journeys.write");
   const issue = b.issues.find((i) => i.number === search.issue) ?? b.issues[0];
   return (
     <>
@@ -55,7 +57,12 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
             )}
           </Group>
         }
-        actions={mayPublish && <BroadcastActions broadcast={b} />}
+        actions={
+          <>
+            {mayPublish && <BroadcastActions broadcast={b} />}
+            {mayWrite && <CopyActions broadcast={b} issue={issue && issue.state !== "missed" ? issue.number : undefined} />}
+          </>
+        }
       />
       {b.reason && (
         <Alert color="gray" mb="md" title={t("bc.cancelledBecause")}>
@@ -72,6 +79,11 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
                   {b.issues.length > 1 && <IssueChoice broadcast={b} number={issue.number} />}
                 </Group>
                 <IssueProgress issue={issue} paused={b.state === "paused"} label={t("bc.progressOf", { name: b.name })} />
+                {(issue.state === "sending" || issue.state === "collecting") && (
+                  <Text size="sm" className="so-dim" mt="xs">
+                    {t("bc.goesOn")}
+                  </Text>
+                )}
                 <Group gap="md" mt="sm">
                   <BroadcastState state={issue.state} />
                   {issue.started_at && (
@@ -90,6 +102,14 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
               <Paper withBorder p="md">
                 <Text size="sm">{t("bc.notBegun")}</Text>
               </Paper>
+            )}
+            {issue && issue.state !== "missed" && (
+              <section>
+                <Title order={2} mb="xs">
+                  {t("bc.results")}
+                </Title>
+                <Results broadcastKey={b.key} issue={issue} engaged={search.engaged} />
+              </section>
             )}
             {issue && (
               <section>
@@ -132,12 +152,17 @@ function About({ broadcast: b }: { broadcast: Broadcast }) {
     [t("bc.template"), d.template || "–"],
     [t("bc.channel"), t(`channel.${d.channel || "email"}`, { defaultValue: d.channel })],
     [t("bc.when"), scheduleWords(d, me.workspace.timezone, t, i18n.language)],
+    ...(d.subject ? [[t("bc.subject"), d.subject] as [string, ReactNode]] : []),
+    [t("bc.priority"), formatNumber(d.priority || 50, i18n.language)],
+    [t("bc.expires"), formatDuration(d.expires || "P2D", i18n.language)],
     [t("bc.ratePerHour"), d.rate_per_hour ? formatNumber(d.rate_per_hour, i18n.language) : t("bc.noLimit")],
     [t("bc.to"), d.audience ? <Json value={d.audience} label={t("bc.to")} /> : t("bc.everybody")],
   ];
   const out = d.exclude;
   if (out?.conditions?.length) rows.push([t("bc.without"), <Json key="c" value={out.conditions} label={t("bc.without")} />]);
   if (out?.journeys?.length) rows.push([t("bc.inJourneys"), out.journeys.join(", ")]);
+  if (out?.broadcasts?.length) rows.push([t("bc.withoutBroadcasts"), out.broadcasts.join(", ")]);
+  if (d.resend) rows.push([t("bc.field.resend"), t("bc.resendOnly", { name: d.resend.broadcast, unless: t(`bc.unless.${d.resend.unless}`) })]);
   if (out?.mailed_within) rows.push([t("bc.mailedWithin"), formatDuration(out.mailed_within, i18n.language)]);
   if (b.coming.length > 0)
     rows.push([

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Schema } from "../../api/types";
 import { RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError } from "../../components/page";
-import { formatNumber } from "../../lib/format";
+import { formatNumber, formatPercent } from "../../lib/format";
 import { byCount } from "./progress";
 
 type Forecast = Schema<"BroadcastForecast">;
@@ -41,6 +41,11 @@ export function ForecastPanel({ forecast, error, stale }: { forecast: Forecast |
               ))}
             </Table.Tbody>
           </Table>
+          <Text size="xs" className="so-dim">
+            {forecast.margin > 0
+              ? t("bc.sampled", { n: n(forecast.asked), margin: formatPercent(forecast.margin, i18n.language, 1) })
+              : t(forecast.asked > 0 || forecast.matched === 0 ? "bc.asked" : "bc.askedGroups")}
+          </Text>
           {forecast.sample.length > 0 && (
             <div>
               <Text size="sm" fw={500}>

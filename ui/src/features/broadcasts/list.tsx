@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
-import { IconSpeakerphone } from "@tabler/icons-react";
+import { IconArchive, IconSpeakerphone } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
 import { useMay } from "../../api/session";
@@ -19,16 +20,26 @@ type Summary = Schema<"BroadcastSummary">;
 export function BroadcastList() {
   const { t } = useTranslation();
   const mayWrite = useMay("journeys.write");
+  const { archived = false } = useSearch({ from: "/signed-in/broadcasts" });
   const list = useInfiniteQuery({
-    queryKey: ["broadcasts"],
-    ...paged<Summary>((page_token) => unwrap(api.GET("/api/admin/v1/broadcasts", { params: { query: { page_token, page_size: 50 } as never } }))),
+    queryKey: ["broadcasts", archived],
+    ...paged<Summary>((page_token) => unwrap(api.GET("/api/admin/v1/broadcasts", { params: { query: { page_token, page_size: 50, archived: archived || undefined } as never } }))),
     refetchInterval: (query) => (rowsOf(query.state.data).some((b) => b.state === "sending") ? 2_000 : 10_000),
   });
   const rows = rowsOf(list.data);
   const add = mayWrite && list.data ? <NewBroadcast taken={rows.map((b) => b.key)} /> : undefined;
   return (
     <>
-      <PageHeader title={t("nav.broadcasts")} lead={t("bc.lead")} actions={rows.length > 0 ? add : undefined} />
+      <PageHeader title={t("nav.broadcasts")} lead={t("bc.lead")}
+        actions={
+          <>
+            <RouterAnchor to="/broadcasts" search={{ archived: archived ? undefined : true }} size="sm">
+              {t(archived ? "bc.showList" : "bc.showArchive")}
+            </RouterAnchor>
+            {!archived && rows.length > 0 && add}
+          </>
+        }
+      />
       {list.isPending && <ListSkeleton />}
       {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
       {list.data && (
@@ -39,9 +50,13 @@ export function BroadcastList() {
           more={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
           loadingMore={list.isFetchingNextPage}
           empty={
-            <EmptyState icon={<IconSpeakerphone size={40} />} title={t("bc.emptyTitle")} action={add}>
-              {t("bc.empty")}
-            </EmptyState>
+            archived ? (
+              <EmptyState icon={<IconArchive size={40} />} title={t("bc.emptyArchive")} />
+            ) : (
+              <EmptyState icon={<IconSpeakerphone size={40} />} title={t("bc.emptyTitle")} action={add}>
+                {t("bc.empty")}
+              </EmptyState>
+            )
           }
           columns={[
             {

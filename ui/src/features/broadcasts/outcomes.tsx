@@ -14,7 +14,8 @@ import { formatNumber, formatPercent } from "../../lib/format";
 import type { Issue } from "./api";
 import { byCount } from "./progress";
 
-export type Chosen = { state?: string | undefined; reason?: string | undefined };
+export type Chosen = { state?: string | undefined; reason?: string | undefined; engaged?: Engaged | undefined };
+export type Engaged = "delivered" | "opened" | "clicked" | "unsubscribed" | "not_opened" | "not_clicked";
 type Send = Schema<"SendSummary">;
 
 /** What became of an issue: each outcome with its reason leads to the people behind the number. */
@@ -70,14 +71,14 @@ export function Outcomes({ broadcastKey, issue, chosen }: { broadcastKey: string
           </Table.Tbody>
         </Table>
       </Paper>
-      {maySee && chosen.state && <Sends issue={issue} chosen={chosen} />}
+      {maySee && (chosen.state || chosen.engaged) && <Sends issue={issue} chosen={chosen} />}
     </Stack>
   );
 }
 
 function Sends({ issue, chosen }: { issue: Issue; chosen: Chosen }) {
   const { t } = useTranslation();
-  const filter = { issue: issue.id, state: chosen.state, reason: chosen.reason };
+  const filter = { issue: issue.id, state: chosen.state, reason: chosen.reason, engaged: chosen.engaged };
   const sends = useInfiniteQuery({
     queryKey: ["sends", filter],
     ...paged<Send>((page_token) => unwrap(api.GET("/api/admin/v1/sends", { params: { query: { ...filter, page_token, page_size: 50 } } }))),
@@ -86,7 +87,7 @@ function Sends({ issue, chosen }: { issue: Issue; chosen: Chosen }) {
   return (
     <section aria-label={t("bc.peopleBehind")}>
       <Title order={3} mb="xs">
-        {t("bc.peopleBehind")}
+        {chosen.engaged ? `${t("bc.peopleBehind")}: ${t(`bc.engaged.${chosen.engaged}`)}` : t("bc.peopleBehind")}
       </Title>
       {sends.isPending && <ListSkeleton rows={3} />}
       {sends.isError && <LoadError error={sends.error} onRetry={() => void sends.refetch()} />}

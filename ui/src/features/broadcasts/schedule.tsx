@@ -2,6 +2,7 @@ import { Checkbox, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../../api/types";
+import { DurationInput } from "../../components/duration-input";
 import { When } from "../../components/when";
 
 type Schedule = Schema<"Schedule">;
@@ -16,7 +17,7 @@ export function ScheduleForm({ value, zone, coming, onChange }: { value: Schedul
   const { t } = useTranslation();
   const kind = value.kind || "now";
   // What another kind would refuse is left behind; the zone and the own clock are not asked for "now".
-  const choose = (k: string) => onChange(k === "now" ? { kind: k } : { kind: k, timezone: value.timezone, local: value.local, ...(k === "at" ? { at: value.at } : { cron: value.cron || usual[1][1] }) });
+  const choose = (k: string) => onChange(k === "now" ? { kind: k } : { kind: k, timezone: value.timezone, local: value.local, ...(k === "at" ? { at: value.at } : { cron: value.cron || usual[1][1], catch_up: value.catch_up }) });
   return (
     <Stack gap="sm">
       <Radio.Group label={t("bc.when")} value={kind} onChange={choose}>
@@ -37,6 +38,7 @@ export function ScheduleForm({ value, zone, coming, onChange }: { value: Schedul
               </Button>
             ))}
           </Group>
+          <DurationInput label={t("bc.catchUp")} placeholder="PT6H" units={["minute", "hour", "day"]} value={value.catch_up} onChange={(catch_up) => onChange({ ...value, catch_up })} />
         </>
       )}
       {kind !== "now" && (

@@ -1,4 +1,4 @@
-import { Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Select, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,28 +6,49 @@ import { api, unwrap } from "../../api/client";
 import { RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError } from "../../components/page";
 import { When } from "../../components/when";
+import { broadcastsQuery } from "../broadcasts/api";
 
 /** Why did, or didn't, this customer get a message: every decision in a sentence. */
 export function Why({ id }: { id: string }) {
   const { t } = useTranslation();
   const [journey, setJourney] = useState<string | null>(null);
+  const [broadcast, setBroadcast] = useState<string | null>(null);
+  const broadcasts = useQuery(broadcastsQuery);
   const journeys = useQuery({ queryKey: ["journeys"], queryFn: () => unwrap(api.GET("/api/admin/v1/journeys", { params: { query: { page_size: 100 } } })) });
   const why = useQuery({
-    queryKey: ["customer", id, "why", journey],
-    queryFn: () => unwrap(api.GET("/api/admin/v1/customers/{id}/why", { params: { path: { id }, query: journey ? { journey } : {} } })),
+    queryKey: ["customer", id, "why", journey, broadcast],
+    queryFn: () => unwrap(api.GET("/api/admin/v1/customers/{id}/why", { params: { path: { id }, query: broadcast ? { broadcast } : journey ? { journey } : {} } })),
   });
   return (
     <Stack>
-      <Select
-        label={t("why.journey")}
-        placeholder={t("why.any")}
-        clearable
-        clearButtonProps={{ "aria-label": t("common.clear") }}
-        maw={320}
-        value={journey}
-        onChange={setJourney}
-        data={(journeys.data?.items ?? []).map((j) => ({ value: j.key, label: j.name }))}
-      />
+      <Group align="flex-end">
+        <Select
+          label={t("why.journey")}
+          placeholder={t("why.any")}
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clear") }}
+          maw={320}
+          value={journey}
+          onChange={(v) => {
+            setJourney(v);
+            setBroadcast(null);
+          }}
+          data={(journeys.data?.items ?? []).map((j) => ({ value: j.key, label: j.name }))}
+        />
+        <Select
+          label={t("why.broadcast")}
+          placeholder={t("why.any")}
+          clearable
+          clearButtonProps={{ "aria-label": t("common.clear") }}
+          maw={320}
+          value={broadcast}
+          onChange={(v) => {
+            setBroadcast(v);
+            setJourney(null);
+          }}
+          data={(broadcasts.data?.items ?? []).map((b) => ({ value: b.key, label: b.name }))}
+        />
+      </Group>
       {why.isPending && <ListSkeleton rows={3} />}
       {why.isError && <LoadError error={why.error} />}
       {why.data && (
@@ -42,6 +63,14 @@ export function Why({ id }: { id: string }) {
                 <Text size="xs" className="so-dim">
                   <When at={e.at} relative={false} />
                   {e.journey ? ` · ${e.journey.name}` : ""}
+                  {e.broadcast && (
+                    <>
+                      {" · "}
+                      <RouterAnchor to="/broadcasts/$broadcastKey" params={{ broadcastKey: e.broadcast.key }} search={{ issue: e.broadcast.issue }} size="xs" underline="always">
+                        {e.broadcast.name}
+                      </RouterAnchor>
+                    </>
+                  )}
                   {e.step_name ? ` · ${e.step_name}` : ""}
                   {e.run_id && (
                     <>
