@@ -28,6 +28,7 @@ import (
 	"sojourn/content"
 	"sojourn/fault"
 	"sojourn/journey"
+	"sojourn/kit"
 	"sojourn/models"
 	"sojourn/outbound"
 	"sojourn/referral/journeys"
@@ -164,7 +165,7 @@ func (s shows) SendTest(ctx context.Context, ask adminapi.MailAsk, to string) er
 }
 
 // parts builds the activities over the store.
-func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string]channels.Sender, reg prometheus.Registerer, log *slog.Logger) (worker.Parts, error) {
+func parts(known *kit.Registry, c *config.Config, s *sqlstore.Store, t client.Client, send map[string]channels.Sender, reg prometheus.Registerer, log *slog.Logger) (worker.Parts, error) {
 	l, err := links(c)
 	if err != nil {
 		return worker.Parts{}, err
@@ -193,11 +194,16 @@ func parts(c *config.Config, s *sqlstore.Store, t client.Client, send map[string
 	if err != nil {
 		return worker.Parts{}, err
 	}
+	announces, err := newAnnouncer(s, known, reg, log)
+	if err != nil {
+		return worker.Parts{}, err
+	}
 	return worker.Parts{
-		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s)), Code: registered.Plays()},
+		Announcer:  announces,
+		Journeys:   &workflows.Journeys{Documents: workflows.NewDocuments(fetch(s)), Code: known.Plays()},
 		Runs:       runs,
 		Steps:      act,
-		CodeSteps:  codeSteps(desk),
+		CodeSteps:  codeSteps(known, desk),
 		Scoring:    &activities.Scoring{Store: s},
 		Audiences:  &activities.Audiences{Store: s, Dates: s},
 		Operations: &activities.Operations{Store: s},

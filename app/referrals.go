@@ -38,11 +38,11 @@ func blueprintOf(name string) (blueprints.Blueprint, error) {
 	return blueprints.Complete(d)
 }
 
-// codeSteps are the steps of this program, with the desk that those that ship need.
-func codeSteps(desk journeys.Desk) map[string]contract.CodeStep {
+// codeSteps are the steps of a program, with the desk that those that ship need.
+func codeSteps(known *kit.Registry, desk journeys.Desk) map[string]contract.CodeStep {
 	var bound kit.Registry
 	journeys.Register(&bound, desk)
-	steps := registered.Steps()
+	steps := known.Steps()
 	maps.Copy(steps, bound.Steps())
 	return steps
 }

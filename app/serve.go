@@ -16,6 +16,7 @@ import (
 	"sojourn/config"
 	"sojourn/contract"
 	"sojourn/fault"
+	"sojourn/kit"
 	"sojourn/models"
 	"sojourn/server"
 	"sojourn/server/adminapi"
@@ -57,6 +58,7 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
 		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
+		CodeDocument: registered.Document,
 	}
 	for _, b := range prints {
 		api.Blueprints = append(api.Blueprints, b.card())
@@ -185,12 +187,17 @@ func opsServer(ctx context.Context, c *config.Config, chosen bool, h http.Handle
 // buildWorkers puts the worker together. The returned function drops what its senders hold. The logger becomes the
 // default of the process: activities log through that one, and would go to the terminal in a format of their own.
 func buildWorkers(c *config.Config, s *sqlstore.Store, t client.Client, reg prometheus.Registerer, o worker.Options, log *slog.Logger) (*worker.Workers, func(), error) {
+	return workersOf(&registered, c, s, t, reg, o, log)
+}
+
+// workersOf builds the workers of a program that knows this code.
+func workersOf(known *kit.Registry, c *config.Config, s *sqlstore.Store, t client.Client, reg prometheus.Registerer, o worker.Options, log *slog.Logger) (*worker.Workers, func(), error) {
 	slog.SetDefault(log)
 	send, closeSenders, err := senders(c, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := parts(c, s, t, send, reg, log)
+	p, err := parts(known, c, s, t, send, reg, log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,6 +17,8 @@ type JourneyCatalogue struct {
 	Audiences map[string]bool
 	Events    map[string]bool // names among the latest events
 	Channels  []string
+	Offers    map[string]bool
+	Code      []Code // journeys and steps in Go that a worker has announced; At takes the old ones out
 }
 
 // TemplateChannels implements journey.Catalogue.

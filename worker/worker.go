@@ -35,7 +35,12 @@ type Performer interface {
 	PerformCode(codeType string, step contract.CodeStep) func(context.Context, contract.PerformInput) (contract.PerformResult, error)
 }
 
-// Parts are the activity structs and what the workflows need. All but CodeSteps are required.
+// Announcer tells others what this worker knows; it is asked at the start and every Options.LookEvery.
+type Announcer interface {
+	Announce(ctx context.Context) error
+}
+
+// Parts are the activity structs and what the workflows need. All but CodeSteps and Announcer are required.
 type Parts struct {
 	Broadcasts *activities.Broadcasts
 	Journeys   *workflows.Journeys
@@ -50,6 +55,7 @@ type Parts struct {
 	Messaging  Messenger
 	Steps      Performer
 	CodeSteps  map[string]contract.CodeStep // developers' steps by type
+	Announcer  Announcer
 }
 
 // Options tune the workers; the zero value is production.
@@ -68,6 +74,7 @@ type Options struct {
 type Workers struct {
 	client  client.Client
 	o       Options
+	says    Announcer
 	workers []sdk.Worker
 	keeping sync.WaitGroup
 	leave   context.CancelFunc // ends the keeping
@@ -94,7 +101,7 @@ func New(c client.Client, p Parts, o Options) *Workers {
 		o.Logger = slog.Default()
 	}
 	sdk.SetStickyWorkflowCacheSize(o.CachedWorkflows)
-	w := &Workers{client: c, o: o}
+	w := &Workers{client: c, o: o, says: p.Announcer}
 	w.journeys(w.add(contract.QueueJourneys, sdk.Options{MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentLocalActivityExecutionSize: 200}), p)
 	for _, codeType := range slices.Sorted(maps.Keys(p.Journeys.Code)) {
 		// A queue of its own: a worker that lacks the type leaves its runs to one that has it.
@@ -191,9 +198,20 @@ func (w *Workers) Start(ctx context.Context) error {
 			return fmt.Errorf("start the workers: %w", err)
 		}
 	}
+	w.announce(ctx)
 	ctx, w.leave = context.WithCancel(context.WithoutCancel(ctx)) // Stop ends it
 	w.keeping.Go(func() { w.keep(ctx) })
 	return nil
+}
+
+// announce says what this worker knows. A database that does not answer hears it the next time.
+func (w *Workers) announce(ctx context.Context) {
+	if w.says == nil {
+		return
+	}
+	if err := w.says.Announce(ctx); err != nil && ctx.Err() == nil {
+		w.o.Logger.Warn("the types of code could not be announced", "error", err)
+	}
 }
 
 // keep brings back routers and schedules that an operator ended in Temporal Web, or that an older copy of Temporal's
@@ -207,6 +225,7 @@ func (w *Workers) keep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		w.announce(ctx)
 		missing, err := workflows.Missing(ctx, w.client)
 		if err != nil || len(missing) == 0 {
 			continue // Temporal is down: what it lost is seen when it is back

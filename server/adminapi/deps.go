@@ -2,11 +2,13 @@ package adminapi
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"time"
 
 	"sojourn/audience"
 	"sojourn/ids"
+	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/server/secret"
 	"sojourn/server/session"
@@ -32,10 +34,10 @@ type Store interface {
 	storage.Catalogues
 	storage.Templates
 	storage.Blueprints
-	storage.Blueprints
 	storage.Tasks
 	storage.Offers
 	storage.Comments
+	storage.CodeTypes
 	// SendContent is of storage.Sends.
 	SendContent(ctx context.Context, workspace int64, send ids.ID) (models.SendContent, error)
 	// CountAudience is of storage.Audiences.
@@ -76,26 +78,28 @@ type Temporal interface {
 
 // Deps is what the API is built from. The zero value serves to generate the document only.
 type Deps struct {
-	Store      Store
-	Sessions   *session.Manager
-	Passwords  *secret.Passwords
-	Channels   []string                                                                  // what this installation can send on
-	Published  func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
-	Operate    func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
-	Wake       func(ctx context.Context, b storage.BroadcastRef) error                   // tells the workflow of a broadcast that its row has changed; may be nil
-	Mail       Mailer                                                                    // makes messages to look at; nil = not possible here
-	Liquid     func(subject string) error                                                // tells what is wrong with a subject line; nil = nothing is checked
-	Refresh    func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
-	Blueprints []Finished
-	PublicURL  string   // base address of links in messages, for new workspaces
-	Temporal   Temporal // nil: this process has no connection to Temporal
-	WebURL     string   // Temporal Web, "" when there is none
-	CursorKey  []byte   // signs page tokens
-	SetupToken string   // makes the first owner while nobody exists; "" = not possible here
-	HasInbox   bool
-	Version    string
-	Now        func() time.Time // nil = time.Now
-	Logger     *slog.Logger     // nil = slog.Default()
+	Store     Store
+	Sessions  *session.Manager
+	Passwords *secret.Passwords
+	Channels  []string                                                                  // what this installation can send on
+	Published func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
+	Operate   func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
+	Wake      func(ctx context.Context, b storage.BroadcastRef) error                   // tells the workflow of a broadcast that its row has changed; may be nil
+	Mail      Mailer                                                                    // makes messages to look at; nil = not possible here
+	Liquid    func(subject string) error                                                // tells what is wrong with a subject line; nil = nothing is checked
+	Refresh   func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
+	// CodeDocument makes the document of a journey in Go that this program was built with. NotFound for any other; may be nil.
+	CodeDocument func(codeType string, settings json.RawMessage) (journey.Document, error)
+	Blueprints   []Finished
+	PublicURL    string   // base address of links in messages, for new workspaces
+	Temporal     Temporal // nil: this process has no connection to Temporal
+	WebURL       string   // Temporal Web, "" when there is none
+	CursorKey    []byte   // signs page tokens
+	SetupToken   string   // makes the first owner while nobody exists; "" = not possible here
+	HasInbox     bool
+	Version      string
+	Now          func() time.Time // nil = time.Now
+	Logger       *slog.Logger     // nil = slog.Default()
 }
 
 func (a *API) now() time.Time {

@@ -132,6 +132,7 @@ func (a *API) issues(ctx context.Context, ws int64, d journey.Document) ([]Issue
 	if err != nil {
 		return nil, err
 	}
+	known = known.At(a.now())
 	known.Channels = a.deps.Channels
 	out := []Issue{}
 	for _, i := range journey.Validate(d, known) {

@@ -30,6 +30,8 @@ func (a *API) operations() {
 	register(a, op{"save-draft", put, "/journeys/{key}/draft", "Save the draft", "journeys", access.JourneysWrite}, a.saveDraft)
 	register(a, op{"journey-source", post, "/journeys/source", "A journey as YAML and as a document", "journeys", access.JourneysRead}, a.journeySource)
 	register(a, op{"get-catalogue", get, "/catalogue", "What journeys and conditions may refer to", "journeys", access.JourneysRead}, a.getCatalogue)
+	register(a, op{"list-code-types", get, "/code-types", "Journeys and steps in Go, and whether a worker does their work", "journeys", access.JourneysRead}, a.listCodeTypes)
+	register(a, op{"code-document", post, "/code-types/{type}/document", "The document of a journey in Go with these settings", "journeys", access.JourneysRead}, a.codeDocument)
 	register(a, op{"validate-journey", post, "/journeys/validate", "All issues of a document", "journeys", access.JourneysRead}, a.validateJourney)
 	register(a, op{"preview-publish", get, "/journeys/{key}/publish", "What publishing the draft would do", "journeys", access.JourneysRead}, a.previewPublish)
 	register(a, op{"publish-journey", post, "/journeys/{key}/publish", "Publish the draft as a new version", "journeys", access.JourneysPublish}, a.publishJourney)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sojourn/models"
@@ -89,6 +90,13 @@ func (a *API) overview(ctx context.Context, _ *Nothing) (*Out[Overview], error) 
 // slowRouting is how old the oldest event may get before somebody should look.
 const slowRouting = 30 * time.Second
 
+func waiting(n int64) string {
+	if n == 1 {
+		return "1 run waits"
+	}
+	return fmt.Sprintf("%d runs wait", n)
+}
+
 func (a *API) attention(ctx context.Context, w models.Workspace, now time.Time) ([]AttentionItem, error) {
 	t, err := a.deps.Store.Attention(ctx, w.ID, now.Add(-7*24*time.Hour))
 	if err != nil {
@@ -120,6 +128,14 @@ func (a *API) attention(ctx context.Context, w models.Workspace, now time.Time) 
 	for _, g := range guarded {
 		add("journey_guard", "error", 1, g.PausedAt, fmt.Sprintf("The journey %s has paused by itself: %d of %d messages ended as %s. It goes on when somebody resumes it.", g.Name, g.Measured, g.Sample, g.Cause),
 			map[string]any{"journey": g.JourneyKey, "cause": g.Cause, "measured": g.Measured, "sample": g.Sample})
+	}
+	missing, err := a.deps.Store.MissingCode(ctx, w.ID, now.Add(-storage.CodeAlive))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missing {
+		add("missing_code", "error", m.Runs, m.Since, fmt.Sprintf("%s of %s: no worker knows the %s in Go %s. They go on when one does.", waiting(m.Runs), strings.Join(m.Journeys, ", "), m.Kind, m.Type),
+			map[string]any{"kind": m.Kind, "type": m.Type, "last_seen": when(m.LastSeen)})
 	}
 	if n := t.FailedRuns.Count; n > 0 {
 		add("failed_runs", "error", n, t.FailedRuns.Since, plural(int(n), "run")+" failed in the last seven days.", nil)

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"sojourn/journey"
 	"sojourn/storage"
@@ -17,7 +19,7 @@ const recentEvents = 20000
 
 // JourneyCatalogue implements storage.Catalogues.
 func (s *Store) JourneyCatalogue(ctx context.Context, workspace int64) (storage.JourneyCatalogue, error) {
-	c := storage.JourneyCatalogue{Templates: map[string][]string{}, Audiences: map[string]bool{}, Events: map[string]bool{}}
+	c := storage.JourneyCatalogue{Templates: map[string][]string{}, Audiences: map[string]bool{}, Events: map[string]bool{}, Offers: map[string]bool{}}
 	var bodies []struct{ TemplateKey, Channel string }
 	err := s.read(ctx).Raw("SELECT DISTINCT t.template_key, b.channel FROM templates t JOIN template_bodies b ON b.template_id = t.id AND b.version = t.version WHERE t.workspace_id = ? ORDER BY t.template_key, b.channel", workspace).Scan(&bodies).Error
 	if err != nil {
@@ -49,5 +51,28 @@ func (s *Store) JourneyCatalogue(ctx context.Context, workspace int64) (storage.
 	if orders > 0 {
 		c.Events["Order Completed"] = true
 	}
-	return c, nil
+	return c, s.catalogueCode(ctx, workspace, &c)
+}
+
+// catalogueCode adds the code that was announced, and what its settings may name.
+func (s *Store) catalogueCode(ctx context.Context, workspace int64, c *storage.JourneyCatalogue) error {
+	var names []string
+	if err := s.read(ctx).Raw("SELECT offer_key FROM offers WHERE workspace_id = ?", workspace).Scan(&names).Error; err != nil {
+		return translate(err)
+	}
+	for _, n := range names {
+		c.Offers[n] = true
+	}
+	rows, err := s.CodeTypes(ctx, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		k, err := storage.DecodeCode(row)
+		if err != nil {
+			return fmt.Errorf("read the %s %s: %w", row.Kind, row.CodeType, err)
+		}
+		c.Code = append(c.Code, k)
+	}
+	return nil
 }
