@@ -12,8 +12,9 @@ import (
 
 // lookout remembers the newest rows that Rouse has seen.
 type lookout struct {
-	mu   sync.Mutex
-	seen map[int]int64 // by lane
+	mu     sync.Mutex
+	seen   map[int]int64 // by lane
+	newest [2]int64      // in the outbox, in dispatches; SQLite only
 }
 
 // lanes are all that somebody may wait for; newest asks for the newest row of each, one index seek apiece.
@@ -28,8 +29,36 @@ var lanes, newest = func() (lanes []int, query string) {
 	return lanes, "SELECT " + strings.Join(parts, ", ")
 }()
 
+// newestOfAll is the same question with all lanes taken together.
+const newestOfAll = "SELECT (SELECT COALESCE(MAX(id), 0) FROM outbox), (SELECT COALESCE(MAX(id), 0) FROM dispatches)"
+
+// quiet reports that nothing has come since the last time, at a fifteenth of the price of asking for each lane. Only with
+// one writer at a time do ids become visible in their order; elsewhere a row may come behind a newer one of another lane.
+func (s *Store) quiet(ctx context.Context) (bool, error) {
+	if s.dialect != SQLite {
+		return false, nil
+	}
+	st, err := s.statement(ctx, newestOfAll)
+	if err != nil {
+		return false, err
+	}
+	var now [2]int64
+	if err := st.QueryRowContext(ctx).Scan(&now[0], &now[1]); err != nil {
+		return false, translate(err)
+	}
+	look := &s.wake.look
+	look.mu.Lock()
+	defer look.mu.Unlock()
+	was := look.newest
+	look.newest = [2]int64{max(was[0], now[0]), max(was[1], now[1])}
+	return look.newest == was, nil
+}
+
 // Rouse implements storage.Routing.
 func (s *Store) Rouse(ctx context.Context) error {
+	if quiet, err := s.quiet(ctx); err != nil || quiet {
+		return err
+	}
 	ids := make([]int64, len(lanes))
 	into := make([]any, len(lanes))
 	for i := range ids {
