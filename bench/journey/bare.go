@@ -91,7 +91,7 @@ func hand(c *smtp.Client, to string, size int) error {
 
 // bareMain is the process of the bare side: POST / with {"id","to","wait"} answers after the workflow was started.
 func bareMain(o options) error {
-	c, err := client.Dial(client.Options{HostPort: o.temporal, Logger: log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))})
+	c, err := client.Dial(client.Options{HostPort: o.temporal, ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, Logger: log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))})
 	if err != nil {
 		return err
 	}

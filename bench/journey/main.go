@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
@@ -47,6 +48,8 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 500, "runs per side and shape, in each of two rounds")
 	flag.IntVar(&o.paced, "paced", 10, "seconds of events at 5 per second, for latency, in each of two rounds")
 	flag.IntVar(&o.parked, "parked", 0, "also park so many runs and weigh them")
+	flag.StringVar(&o.program, "program", "bin/sojourn", "the product")
+	flag.StringVar(&o.profile, "profile", "", "prefix of files for CPU profiles of our process, one for each shape and round; the program is ./bench/journey/profiled then")
 	flag.StringVar(&o.role, "role", "", "internal: bare")
 	flag.StringVar(&o.temporal, "temporal", "", "internal")
 	flag.StringVar(&o.sink, "sink", "", "internal")
@@ -66,6 +69,7 @@ func main() {
 
 type options struct {
 	runs, paced, parked, size    int
+	program, profile             string
 	role, temporal, sink, listen string
 }
 
@@ -84,6 +88,12 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if o.profile != "" && o.program == "bin/sojourn" {
+		o.program = filepath.Join(dir, "profiled")
+		if out, err := exec.CommandContext(ctx, "go", "build", "-o", o.program, "./bench/journey/profiled").CombinedOutput(); err != nil {
+			return fmt.Errorf("build the product with profiles: %w: %s", err, out)
+		}
+	}
 	result := measure.Begin("go run ./bench/journey")
 	b := &bench{o: o, dir: dir}
 	if b.child, err = temporalchild.Start(ctx, temporalchild.Config{Binary: "bin/temporal-dev", DBPath: filepath.Join(dir, "temporal.db"), Address: "127.0.0.1:0", LogFile: filepath.Join(dir, "temporal.log")}); err != nil {

@@ -19,6 +19,9 @@ func (b *bench) start(name, url string, program string, args ...string) (*exec.C
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
+	if b.o.profile != "" {
+		cmd.Env = append(os.Environ(), "SOJOURN_BENCH_PROFILE="+b.profile())
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -49,4 +52,15 @@ func freeAddress() (string, error) {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String(), nil
+}
+
+// profile is where a process with a profile writes it first.
+func (b *bench) profile() string { return filepath.Join(b.dir, "cpu.pprof") }
+
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -37,7 +38,7 @@ func (b *bench) sojourn(ctx context.Context, round int, r *report) (rows []figur
 		return nil, 0, err
 	}
 	data := filepath.Join(b.dir, "data")
-	cmd, err := b.start("sojourn", "http://"+listen+"/readyz", "bin/sojourn", "dev", "--data", data, "--listen", listen, "--temporal-address", b.child.Address(),
+	cmd, err := b.start("sojourn", "http://"+listen+"/readyz", b.o.program, "dev", "--data", data, "--listen", listen, "--temporal-address", b.child.Address(),
 		"--smtp", "smtp://"+b.sink.Addr()+"?security=none", "--workspace-key", writeKey)
 	if err != nil {
 		return nil, 0, err
@@ -92,7 +93,12 @@ func (o *ours) measure(ctx context.Context, round int, shape string, wait time.D
 	if _, err := o.b.weigh("sojourn", shape, phases["warm"], o.pid, wait, send("warm")); err != nil {
 		return figures{}, err
 	}
+	stop, err := o.profiled(fmt.Sprintf("-%s-%d.pprof", shape, round))
+	if err != nil {
+		return figures{}, err
+	}
 	f, err := o.b.weigh("sojourn", shape, phases["burst"], o.pid, wait, send("burst"))
+	stop()
 	if err != nil {
 		return f, err
 	}
@@ -100,6 +106,23 @@ func (o *ours) measure(ctx context.Context, round int, shape string, wait time.D
 		return f, err
 	}
 	return f, o.histories(ctx, key, &f)
+}
+
+// profiled takes a CPU profile of our process until stop is called, if one is wanted.
+func (o *ours) profiled(name string) (stop func(), err error) {
+	if o.b.o.profile == "" {
+		return func() {}, nil
+	}
+	if err := syscall.Kill(o.pid, syscall.SIGUSR1); err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = syscall.Kill(o.pid, syscall.SIGUSR2)
+		time.Sleep(500 * time.Millisecond) // the file is written
+		if err := copyFile(o.b.profile(), o.b.o.profile+name); err != nil {
+			fmt.Fprintln(os.Stderr, "no profile:", err)
+		}
+	}, nil
 }
 
 func (o *ours) signIn(data string) error {
