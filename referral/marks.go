@@ -1,6 +1,7 @@
 package referral
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -41,10 +42,10 @@ func Hash(key []byte, workspace int64, m Mark) [32]byte {
 
 // Person is what marks are made of.
 type Person struct {
-	Email, Phone string // as the customer's row has them
-	Attributes   map[string]any
-	Orders       []map[string]any // properties of orders
-	Devices      []string
+	Email, Phone, Country string // as the customer's row has them
+	Attributes            map[string]any
+	Orders                []map[string]any // properties of orders
+	Devices               []string
 }
 
 const maxMarks = 64 // of one person
@@ -60,7 +61,7 @@ func Marks(p Person) []Mark {
 	}
 	add(Email, Mailbox(p.Email))
 	add(Phone, digits(p.Phone))
-	add(Postal, PostalAddress(p.Attributes))
+	add(Postal, PostalAddress(p.Attributes, p.Country))
 	add(Household, plain(text(p.Attributes, "household_id", "household")))
 	for _, o := range p.Orders {
 		payment, _ := o["payment"].(map[string]any)
@@ -69,7 +70,7 @@ func Marks(p Person) []Mark {
 		add(Device, strings.TrimSpace(text(o, "device_id")))
 		for _, name := range []string{"shipping_address", "billing_address"} {
 			if a, ok := o[name].(map[string]any); ok {
-				add(Postal, PostalAddress(a))
+				add(Postal, PostalAddress(a, p.Country))
 			}
 		}
 	}
@@ -109,9 +110,9 @@ func Mailbox(address string) string {
 	return local + "@" + domain
 }
 
-// PostalAddress joins street, postal code and country of attributes, of their "address" where there is one. Without street and postal
-// code there is none: a town is no address.
-func PostalAddress(attributes map[string]any) string {
+// PostalAddress joins street, postal code and country of attributes, of their "address" where there is one; home is the country that is
+// meant where none is named. Without street and postal code there is none: a town is no address.
+func PostalAddress(attributes map[string]any, home string) string {
 	from := attributes
 	if inner, ok := attributes["address"].(map[string]any); ok {
 		from = inner
@@ -121,7 +122,7 @@ func PostalAddress(attributes map[string]any) string {
 	if street == "" || code == "" {
 		return ""
 	}
-	return street + "|" + code + "|" + plain(text(from, "country"))
+	return street + "|" + code + "|" + plain(cmp.Or(text(from, "country"), home))
 }
 
 func text(m map[string]any, names ...string) string {

@@ -58,9 +58,10 @@ type Referrals interface {
 	// CountReferralVisit counts somebody who followed a link.
 	CountReferralVisit(ctx context.Context, workspace int64, id ids.ID, machine bool, now time.Time) error
 
-	// ReferralClaim returns a claim; ReferralClaimOfRun the one whose friend's run this is. NotFound.
+	// ReferralClaim returns a claim; NotFound.
 	ReferralClaim(ctx context.Context, workspace int64, id ids.ID) (models.ReferralClaim, error)
-	ReferralClaimOfRun(ctx context.Context, workspace int64, run ids.ID) (models.ReferralClaim, error)
+	// ReferralClaimsOfRun lists the claims of the friend whose run this is, the earliest first.
+	ReferralClaimsOfRun(ctx context.Context, workspace int64, run ids.ID) ([]models.ReferralClaim, error)
 	// ReferralTraces reads what a customer left; KeepReferralMarks adds the hashes of it.
 	ReferralTraces(ctx context.Context, workspace int64, customer ids.ID) (ReferralTraces, error)
 	KeepReferralMarks(ctx context.Context, workspace int64, customer ids.ID, marks map[referral.Kind][]models.Hash, now time.Time) error

@@ -87,7 +87,7 @@ func (d *Desk) mark(ctx context.Context, workspace int64, customer ids.ID, now t
 	if !t.Customer.ErasedAt.IsZero() {
 		return nil
 	}
-	p := referral.Person{Email: string(t.Customer.Email), Phone: string(t.Customer.Phone), Attributes: object(t.Customer.Attributes), Devices: t.Devices}
+	p := referral.Person{Email: string(t.Customer.Email), Phone: string(t.Customer.Phone), Country: t.Customer.Country, Attributes: object(t.Customer.Attributes), Devices: t.Devices}
 	for _, o := range t.Orders {
 		p.Orders = append(p.Orders, object(o))
 	}
@@ -114,32 +114,64 @@ func (d *Desk) Look(ctx context.Context, a journeys.Asked, s journeys.FriendSett
 	if err != nil {
 		return journeys.Found{}, fault.Wrap(fault.Invalid, err, "not an id")
 	}
-	claim, err := d.Store.ReferralClaimOfRun(ctx, a.Workspace, run)
+	claims, err := d.Store.ReferralClaimsOfRun(ctx, a.Workspace, run)
 	if err != nil {
 		return journeys.Found{}, err
 	}
-	if referral.State(claim.State).Open() {
-		for _, who := range []ids.ID{claim.FriendID, claim.ReferrerID} {
-			if err := d.mark(ctx, a.Workspace, who, a.Now); err != nil {
-				return journeys.Found{}, err
+	if err := d.markAll(ctx, claims, a.Now); err != nil {
+		return journeys.Found{}, err
+	}
+	all := journeys.Found{Exit: journeys.ExitRefused, Reason: referral.JourneyEnded}
+	for i, claim := range claims { // the earliest goes first: it wins
+		var step referral.Step
+		claim, err = d.Store.ChangeReferral(ctx, a.Workspace, claim.ID, a.Now, func(f referral.Facts, row *models.ReferralClaim) error {
+			step = advance(rules, s, clawback, f, row, a.Now)
+			return nil
+		})
+		if err != nil {
+			return journeys.Found{}, err
+		}
+		if claim, err = d.settle(ctx, claim, a.Now); err != nil {
+			return journeys.Found{}, err
+		}
+		if err := d.tell(ctx, claim, a.Now); err != nil {
+			return journeys.Found{}, err
+		}
+		one, err := found(claim, step)
+		if err != nil {
+			return journeys.Found{}, err
+		}
+		if i == 0 || before(one, all) {
+			all = one
+		}
+	}
+	return all, nil
+}
+
+// before says which of two findings the run goes by: a reward, else what comes first of that which is awaited, else a reason.
+func before(one, other journeys.Found) bool {
+	rank := map[string]int{journeys.ExitRewarded: 0, journeys.ExitWait: 1, journeys.ExitOrder: 2, journeys.ExitRefused: 3}
+	if rank[one.Exit] != rank[other.Exit] {
+		return rank[one.Exit] < rank[other.Exit]
+	}
+	return one.Exit == journeys.ExitWait && one.Until.Before(other.Until)
+}
+
+// markAll hashes anew what the people of open claims leave: an order shows the card.
+func (d *Desk) markAll(ctx context.Context, claims []models.ReferralClaim, now time.Time) error {
+	done := map[ids.ID]bool{}
+	for _, c := range claims {
+		for _, who := range []ids.ID{c.FriendID, c.ReferrerID} {
+			if done[who] || !referral.State(c.State).Open() {
+				continue
+			}
+			done[who] = true
+			if err := d.mark(ctx, c.WorkspaceID, who, now); err != nil {
+				return err
 			}
 		}
 	}
-	var step referral.Step
-	claim, err = d.Store.ChangeReferral(ctx, a.Workspace, claim.ID, a.Now, func(f referral.Facts, row *models.ReferralClaim) error {
-		step = advance(rules, s, clawback, f, row, a.Now)
-		return nil
-	})
-	if err != nil {
-		return journeys.Found{}, err
-	}
-	if claim, err = d.settle(ctx, claim, a.Now); err != nil {
-		return journeys.Found{}, err
-	}
-	if err := d.tell(ctx, claim, a.Now); err != nil {
-		return journeys.Found{}, err
-	}
-	return found(claim, step)
+	return nil
 }
 
 // advance applies what the rules say until something has to be waited for.
@@ -184,13 +216,13 @@ func unless(gets bool, reason string) string {
 
 func found(c models.ReferralClaim, step referral.Step) (journeys.Found, error) {
 	switch referral.State(c.State) {
-	case referral.Rewarded, referral.Reversed:
+	case referral.Rewarded:
 		if c.FriendSide != referral.SideGranted {
 			return journeys.Found{Exit: journeys.ExitRefused, Reason: c.FriendReason}, nil
 		}
 		reward, err := rewardOf(c.FriendReward)
 		return journeys.Found{Exit: journeys.ExitRewarded, Reward: reward}, err
-	case referral.Refused:
+	case referral.Refused, referral.Reversed:
 		return journeys.Found{Exit: journeys.ExitRefused, Reason: c.Reason}, nil
 	}
 	if step.Do == referral.ToOrder {

@@ -45,20 +45,23 @@ func (s FriendSettings) Rules() (p referral.Program, clawback journey.Duration, 
 	return p, clawback, p.Validate()
 }
 
-// Friend brings one claim to its reward or its reason.
+// Friend brings the claims of one friend to their reward or their reason: who comes by two codes is in it once.
 var Friend = kit.Journey[FriendSettings]{
 	Type: TypeFriend, Name: "Referred friend", Defaults: friendDefaults,
-	Description: "One run for each friend who comes by a link of “Refer a friend”: checks that he is one, waits until his first order was kept, rewards both, and takes it back after a refund.",
+	Description: "For each friend who comes by a link of “Refer a friend”: checks that he is one, waits until his first order was kept, rewards both, and takes it back after a refund.",
 	Document: func(s FriendSettings) journey.Document {
+		again := journey.Await{Trigger: journey.Trigger{Event: referral.EventJoined, Where: ofProgram(s.Program)}, Name: "again"} // he came by another code, too
 		return journey.Document{
 			Purpose: "marketing", Timezone: "customer",
-			Entry: journey.Entry{Kind: journey.EntryEvent, Event: referral.EventJoined, Where: ofProgram(s.Program), Key: "claim", Reentry: journey.Reentry{Rule: journey.ReentryOnce}},
+			Entry: journey.Entry{Kind: journey.EntryEvent, Event: referral.EventJoined, Where: ofProgram(s.Program), Reentry: journey.Reentry{Rule: journey.ReentryAlways}},
 			Goal:  &journey.Goal{Trigger: journey.Trigger{Event: "Order Completed"}, Window: s.OrderWithin, Continue: true},
 			Steps: []journey.Step{
 				{ID: "claim", Kind: journey.StepCode, Name: "Look at the claim", Code: &journey.CodeStep{Type: StepClaim, Settings: settings(s)}},
 				{ID: "order", Kind: journey.StepWaitFor, Name: "His first order", WaitFor: &journey.WaitForStep{
-					Events: []journey.Await{{Trigger: journey.Trigger{Event: "Order Completed"}, Name: "ordered"}}, Timeout: s.OrderWithin, Since: "run"}},
-				{ID: "keep", Kind: journey.StepWait, Name: "Until it was kept", Wait: &journey.WaitStep{For: s.ReturnWindow}},
+					Events: []journey.Await{{Trigger: journey.Trigger{Event: "Order Completed"}, Name: "ordered"}, again}, Timeout: s.OrderWithin, Since: "run"}},
+				{ID: "keep", Kind: journey.StepWaitFor, Name: "Until it was kept", WaitFor: &journey.WaitForStep{
+					Events:  []journey.Await{{Trigger: journey.Trigger{Event: referral.EventRefunded}, Name: "returned"}, {Trigger: journey.Trigger{Event: referral.EventCancelled}, Name: "cancelled"}, again},
+					Timeout: s.ReturnWindow}},
 				{ID: "rewarded", Kind: journey.StepSend, Name: "Your reward", Send: &journey.SendStep{Template: "referral-rewarded", Channel: "email"}},
 				{ID: "refused", Kind: journey.StepSend, Name: "Why there is none", Send: &journey.SendStep{Template: "referral-refused", Channel: "email"}},
 			},
@@ -85,9 +88,9 @@ var Friend = kit.Journey[FriendSettings]{
 				}
 				return ExitRefused
 			case journey.ExitSkipped: // held out: the same waits, and nothing comes of them
-				if r.Do("order").Exit == "ordered" {
-					r.Do("keep")
+				for r.Do("order").Exit == "again" { //nolint:revive // another code changes nothing
 				}
+				r.Do("keep")
 				r.Do("rewarded")
 				return referral.HeldOut
 			default:

@@ -21,11 +21,11 @@ func (s *Store) IssueReferralCode(ctx context.Context, ask storage.ReferralCodeA
 	var out models.ReferralCode
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		out = models.ReferralCode{}
-		var who ids.ID
+		var who models.Customer
 		if err := tx.Raw("SELECT id FROM customers WHERE id = ? AND workspace_id = ? AND erased_at IS NULL AND merged_into IS NULL"+s.dialect.forUpdate(), ask.Customer, ask.Workspace).Scan(&who).Error; err != nil {
 			return err
 		}
-		if who.IsZero() {
+		if who.ID.IsZero() {
 			return fault.New(fault.NotFound, "no such customer")
 		}
 		if err := tx.Raw("SELECT * FROM referral_codes WHERE customer_id = ? AND workspace_id = ? AND program = ? AND ended_at IS NULL ORDER BY issued_at, id LIMIT 1",
@@ -75,10 +75,10 @@ func (s *Store) ReferralClaim(ctx context.Context, workspace int64, id ids.ID) (
 	return out, translate(err)
 }
 
-// ReferralClaimOfRun implements storage.Referrals.
-func (s *Store) ReferralClaimOfRun(ctx context.Context, workspace int64, run ids.ID) (models.ReferralClaim, error) {
-	var out models.ReferralClaim
-	err := s.read(ctx).Raw("SELECT * FROM referral_claims WHERE run_id = ? AND workspace_id = ?", run, workspace).Take(&out).Error
+// ReferralClaimsOfRun implements storage.Referrals.
+func (s *Store) ReferralClaimsOfRun(ctx context.Context, workspace int64, run ids.ID) ([]models.ReferralClaim, error) {
+	var out []models.ReferralClaim
+	err := s.read(ctx).Raw("SELECT * FROM referral_claims WHERE run_id = ? AND workspace_id = ? ORDER BY claimed_at, id", run, workspace).Scan(&out).Error
 	return out, translate(err)
 }
 

@@ -69,9 +69,23 @@ func (r *routing) refer(a *applied) error {
 	if err := r.move(joined); err != nil {
 		return err
 	}
-	if err := r.tx.Raw("SELECT id FROM runs WHERE customer_id = ? AND entry_event_id = ? ORDER BY id LIMIT 1", a.customer.ID, joined.event.ID).Scan(&c.RunID).Error; err != nil {
-		return err
+	var run models.Run
+	for _, q := range []string{ // the run that the event has begun, else the one in which an earlier claim of his waits
+		"SELECT id FROM runs WHERE customer_id = ? AND entry_event_id = ? ORDER BY id LIMIT 1",
+		"SELECT r.id FROM referral_claims c JOIN runs r ON r.id = c.run_id WHERE c.friend_id = ? AND c.program = ? AND r.state = 'open' ORDER BY c.claimed_at DESC, c.id DESC LIMIT 1",
+	} {
+		var by any = joined.event.ID
+		if strings.Contains(q, "program") {
+			by = c.Program
+		}
+		if err := r.tx.Raw(q, a.customer.ID, by).Scan(&run).Error; err != nil {
+			return err
+		}
+		if !run.ID.IsZero() {
+			break
+		}
 	}
+	c.RunID = run.ID
 	outcome := "claimed"
 	if c.RunID.IsZero() { // no live journey took him in: the claim ends here, and says so
 		outcome = "refused"
