@@ -44,9 +44,10 @@ type Dispatcher struct {
 	Metrics  *RouterMetrics
 	Now      func() time.Time // nil = time.Now
 
-	Calls        int     // in flight at once
+	Calls int // in flight at once
+	// Per partition; 0 = the default, negative = no limit.
 	StartsPerSec float64 // starts by events; limited because starts outrun completions and would starve running journeys
-	BulkPerSec   float64 // starts by scans and schedules, and control signals
+	BulkPerSec   float64 // starts by scans, schedules and floods of events, and control signals
 }
 
 // DispatchStore is what a Dispatcher needs of the database.
@@ -72,7 +73,10 @@ type delivery struct {
 
 func (d *Dispatcher) on(partition int) *delivery {
 	limiter := func(perSec, otherwise float64) *rate.Limiter {
-		if perSec <= 0 {
+		switch {
+		case perSec < 0:
+			return rate.NewLimiter(rate.Inf, 1)
+		case perSec == 0:
 			perSec = otherwise
 		}
 		return rate.NewLimiter(rate.Limit(perSec), int(max(1, perSec)))

@@ -26,6 +26,7 @@ import (
 	"sojourn/config"
 	"sojourn/consent"
 	"sojourn/content"
+	"sojourn/contract"
 	"sojourn/fault"
 	"sojourn/journey"
 	"sojourn/kit"
@@ -209,7 +210,8 @@ func parts(known *kit.Registry, c *config.Config, s *sqlstore.Store, t client.Cl
 		Operations: &activities.Operations{Store: s},
 		Guards:     &activities.Guards{Store: s},
 		Schedules:  &activities.Schedules{Store: s, Temporal: t.ScheduleClient()},
-		Router: &activities.Router{Store: s, Dispatcher: &activities.Dispatcher{Store: s, Launcher: launcher, Metrics: metrics},
+		Router: &activities.Router{Store: s, Dispatcher: &activities.Dispatcher{Store: s, Launcher: launcher, Metrics: metrics,
+			StartsPerSec: c.Worker.StartsPerSecond / contract.Partitions, BulkPerSec: c.Worker.BulkStartsPerSecond / contract.Partitions},
 			Wake: s.Wakers().C, Metrics: metrics, Owner: owner},
 		Reconcile:  &activities.Reconciler{Store: s, Launcher: launcher, Metrics: metrics, Broadcasts: s},
 		Messaging:  messaging,

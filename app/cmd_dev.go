@@ -33,16 +33,18 @@ import (
 
 // devCmd is `sojourn dev`: the ordinary server and worker in one process, over SQLite and a Temporal child.
 type devCmd struct {
-	Data            string `default:"./.sojourn" type:"path" placeholder:"DIR" help:"Where everything is kept."`
-	Listen          string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of the admin UI, API and ingestion."`
-	TemporalUI      string `name:"temporal-ui" default:"127.0.0.1:8233" placeholder:"ADDR" help:"Address of Temporal Web."`
-	Temporal        string `default:"127.0.0.1:7233" placeholder:"ADDR" help:"Address of the Temporal server that is started."`
-	TemporalAddress string `placeholder:"HOST:PORT" help:"Use a Temporal server that is running already; none is started then."`
-	TemporalBinary  string `name:"temporal-dev-binary" type:"path" placeholder:"FILE" help:"The Temporal server to start; default: temporal-dev beside this program."`
-	SMTP            string `name:"smtp" placeholder:"URL" help:"Send mails to this server instead of the built-in inbox."`
-	Demo            bool   `default:"true" negatable:"" help:"Fill a demo workspace at the first start (--no-demo: start empty)."`
-	WorkspaceKey    string `placeholder:"KEY" help:"Write key of the demo workspace, for scripts; default: made up once."`
-	Verbose         bool   `short:"v" help:"Log to the terminal instead of the data directory."`
+	Data            string  `default:"./.sojourn" type:"path" placeholder:"DIR" help:"Where everything is kept."`
+	Listen          string  `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of the admin UI, API and ingestion."`
+	TemporalUI      string  `name:"temporal-ui" default:"127.0.0.1:8233" placeholder:"ADDR" help:"Address of Temporal Web."`
+	Temporal        string  `default:"127.0.0.1:7233" placeholder:"ADDR" help:"Address of the Temporal server that is started."`
+	TemporalAddress string  `placeholder:"HOST:PORT" help:"Use a Temporal server that is running already; none is started then."`
+	TemporalBinary  string  `name:"temporal-dev-binary" type:"path" placeholder:"FILE" help:"The Temporal server to start; default: temporal-dev beside this program."`
+	SMTP            string  `name:"smtp" placeholder:"URL" help:"Send mails to this server instead of the built-in inbox."`
+	Demo            bool    `default:"true" negatable:"" help:"Fill a demo workspace at the first start (--no-demo: start empty)."`
+	WorkspaceKey    string  `placeholder:"KEY" help:"Write key of the demo workspace, for scripts; default: made up once."`
+	StartsPerSecond float64 `default:"100" placeholder:"N" help:"Runs started per second by events; negative: no limit."`
+	BulkStarts      float64 `name:"bulk-starts-per-second" default:"50" placeholder:"N" help:"Runs started per second by audiences, schedules and floods of events; negative: no limit."`
+	Verbose         bool    `short:"v" help:"Log to the terminal instead of the data directory."`
 }
 
 // devStopWithin is how long Ctrl-C may take for each of server, worker and Temporal.
@@ -116,6 +118,7 @@ func (d *devRun) settings(address string) (err error) {
 	c.Database.URL = "sqlite://" + d.dir.File("sojourn.db")
 	c.Temporal.Address, c.Temporal.Namespace, c.Temporal.WebURL = d.TemporalAddress, temporalchild.DefaultNamespace, "http://"+d.TemporalUI
 	c.SMTP.URL, c.Send.Lease, c.Worker.Listen, c.Worker.CachedWorkflows, c.Ingest.PerSecond = d.SMTP, activities.DefaultLease, "none", 2000, 1000
+	c.Worker.StartsPerSecond, c.Worker.BulkStartsPerSecond = d.StartsPerSecond, d.BulkStarts
 	if d.writeKey = d.WorkspaceKey; d.writeKey == "" {
 		d.writeKey, err = d.dir.Secret("write-key", func() string { key, _, _ := secret.NewKey(storage.KeyIngest); return key })
 		if err != nil {

@@ -64,6 +64,9 @@ type Send struct {
 type Worker struct {
 	Listen          string `yaml:"listen" default:"127.0.0.1:8081" help:"Address of the worker's /healthz, /readyz and /metrics; 'none' = nowhere."`
 	CachedWorkflows int    `yaml:"cached_workflows" default:"10000" help:"Runs kept warm in memory, about 27 KB each."`
+	// Over all workers. Starts outrun completions: without a limit ten thousand of them starve the runs that are there.
+	StartsPerSecond     float64 `yaml:"starts_per_second" default:"100" help:"Runs started per second by events; negative = no limit."`
+	BulkStartsPerSecond float64 `yaml:"bulk_starts_per_second" default:"50" help:"Runs started per second by audiences, schedules and floods of events; negative = no limit."`
 }
 
 // Ingest bounds what sources may hand in.
