@@ -62,27 +62,27 @@ func (r *routing) refer(a *applied) error {
 	}
 	c := models.ReferralClaim{ID: r.s.newID(), WorkspaceID: a.event.WorkspaceID, Program: code.Program, CodeID: code.ID, ReferrerID: code.CustomerID, FriendID: a.customer.ID, EventID: a.event.ID,
 		ClaimedAt: a.event.OccurredAt, State: string(referral.Pending), ReferrerReward: models.JSON("{}"), FriendReward: models.JSON("{}"), CreatedAt: models.At(r.now), UpdatedAt: models.At(r.now)}
-	joined, err := r.joined(a, &c)
+	// A run in which an earlier claim of his waits takes this one, too. It hears of it now, whenever it happened: what happened before a
+	// run began does not concern it. Otherwise the event begins one, back when it happened.
+	var run models.Run
+	if err := r.tx.Raw("SELECT r.id FROM referral_claims c JOIN runs r ON r.id = c.run_id WHERE c.friend_id = ? AND c.program = ? AND r.state = 'open' ORDER BY c.claimed_at DESC, c.id DESC LIMIT 1", a.customer.ID, c.Program).
+		Scan(&run).Error; err != nil {
+		return err
+	}
+	at := a.event.OccurredAt
+	if !run.ID.IsZero() {
+		at = models.At(r.now)
+	}
+	joined, err := r.joined(a, &c, at)
 	if err != nil {
 		return err
 	}
 	if err := r.move(joined); err != nil {
 		return err
 	}
-	var run models.Run
-	for _, q := range []string{ // the run that the event has begun, else the one in which an earlier claim of his waits
-		"SELECT id FROM runs WHERE customer_id = ? AND entry_event_id = ? ORDER BY id LIMIT 1",
-		"SELECT r.id FROM referral_claims c JOIN runs r ON r.id = c.run_id WHERE c.friend_id = ? AND c.program = ? AND r.state = 'open' ORDER BY c.claimed_at DESC, c.id DESC LIMIT 1",
-	} {
-		var by any = joined.event.ID
-		if strings.Contains(q, "program") {
-			by = c.Program
-		}
-		if err := r.tx.Raw(q, a.customer.ID, by).Scan(&run).Error; err != nil {
+	if run.ID.IsZero() {
+		if err := r.tx.Raw("SELECT id FROM runs WHERE customer_id = ? AND entry_event_id = ? ORDER BY id LIMIT 1", a.customer.ID, joined.event.ID).Scan(&run).Error; err != nil {
 			return err
-		}
-		if !run.ID.IsZero() {
-			break
 		}
 	}
 	c.RunID = run.ID
@@ -100,11 +100,11 @@ func (r *routing) refer(a *applied) error {
 }
 
 // joined stores the event by which friends enter their journey.
-func (r *routing) joined(a *applied, c *models.ReferralClaim) (*applied, error) {
+func (r *routing) joined(a *applied, c *models.ReferralClaim, at models.Instant) (*applied, error) {
 	e := *a.event
 	e.ID, e.SourceID, e.MessageID, e.Type, e.Name = r.s.newID(), storage.SourceInternal, a.event.ID.String()+"/"+referral.EventJoined, "track", referral.EventJoined
 	e.ContentHash = sha256.Sum256([]byte(e.MessageID))
-	e.PreviousID, e.GroupID, e.Context, e.Conflicts = "", "", nil, 0
+	e.PreviousID, e.GroupID, e.Context, e.Conflicts, e.OccurredAt = "", "", nil, 0, at
 	e.Data = models.ToJSON(map[string]any{"claim": c.ID, "program": c.Program})
 	if err := r.tx.Create(&e).Error; err != nil {
 		return nil, err
