@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../api/catalogue";
 import { JsonField } from "../json-field";
 import { LeafRow, type StepName } from "./leaf";
-import { asGroup, type Condition, type Group as ConditionGroup, fromGroup, groupOf, isEditable, type Join, leafOf, newLeaf, plusPart, type Scope, simplest, type Subject, subjectOf, subjectsIn, withoutPart, withPart } from "./model";
+import { asGroup, type Condition, filterScope, type Group as ConditionGroup, fromGroup, groupOf, isEditable, type Join, leafOf, newLeaf, plusPart, type Scope, simplest, type Subject, subjectOf, subjectsIn, withoutPart, withPart } from "./model";
 
-type Shared = { scope: Scope; catalogue: Catalogue; steps?: StepName[]; event?: string };
+type Shared = { scope: Scope; catalogue: Catalogue; steps?: StepName[]; event?: string; object?: string };
 type Props = Shared & {
   label: string;
   value: Condition | undefined;
@@ -68,7 +68,7 @@ function GroupEditor({ group, onChange, depth, empty, ...shared }: Shared & { gr
       {group.parts.map((part, i) => (
         <Part key={i} {...shared} part={part} depth={depth} number={i + 1} onChange={(p) => onChange(withPart(group, i, p))} onRemove={() => onChange(withoutPart(group, i))} />
       ))}
-      <AddMenu scope={shared.scope} nest={depth < 3 && shared.scope !== "where"} onAdd={(c) => onChange(plusPart(group, c))} />
+      <AddMenu scope={shared.scope} nest={depth < 3 && shared.scope !== "where" && shared.scope !== "objectWhere"} onAdd={(c) => onChange(plusPart(group, c))} />
     </Stack>
   );
 }
@@ -92,9 +92,10 @@ function Part({ part, onChange, onRemove, depth, number, ...shared }: Shared & {
       </Group>
     );
   const write = (c: Condition) => onChange(not ? { not: c } : c);
+  const subject = subjectOf(leaf);
   const filter =
-    subjectOf(leaf) === "event" ? (
-      <Filter {...shared} where={leaf.where} event={leaf.event} onChange={(where) => write({ ...leaf, where })} />
+    subject === "event" || subject === "object" ? (
+      <Filter {...shared} scope={filterScope(subject)} where={leaf.where} event={leaf.event} object={leaf.object} onChange={(where) => write({ ...leaf, where })} />
     ) : undefined;
   return (
     <Group gap={4} wrap="nowrap" align="flex-start" role="group" aria-label={t("cond.part", { n: number })}>
@@ -107,21 +108,22 @@ function Part({ part, onChange, onRemove, depth, number, ...shared }: Shared & {
   );
 }
 
-/** Which events count: those whose properties say so. */
-function Filter({ where, onChange, event, ...shared }: Shared & { where: Condition | undefined; onChange: (c: Condition | undefined) => void }) {
+/** Which events or objects count: those whose properties say so. */
+function Filter({ where, onChange, ...shared }: Shared & { where: Condition | undefined; onChange: (c: Condition | undefined) => void }) {
   const { t } = useTranslation();
+  const label = t(shared.scope === "objectWhere" ? "cond.objectFilter" : "cond.filter");
   if (!where)
     return (
       <Button mt={4} variant="subtle" size="compact-xs" leftSection={<IconPlus size={12} aria-hidden />} onClick={() => onChange(newLeaf("property"))}>
-        {t("cond.addFilter")}
+        {t(shared.scope === "objectWhere" ? "cond.addObjectFilter" : "cond.addFilter")}
       </Button>
     );
   return (
-    <Box mt={6} pl="sm" style={{ borderInlineStart: "2px solid var(--so-line)" }} role="group" aria-label={t("cond.filter")}>
+    <Box mt={6} pl="sm" style={{ borderInlineStart: "2px solid var(--so-line)" }} role="group" aria-label={label}>
       <Text size="xs" className="so-dim" mb={4}>
-        {t("cond.filter")}
+        {label}
       </Text>
-      <GroupEditor {...shared} scope="where" event={event} group={asGroup(where)} onChange={(g) => onChange(simplest(g))} depth={0} />
+      <GroupEditor {...shared} group={asGroup(where)} onChange={(g) => onChange(simplest(g))} depth={0} />
     </Box>
   );
 }
@@ -145,7 +147,7 @@ function AddMenu({ scope, nest, onAdd }: { scope: Scope; nest: boolean; onAdd: (
             {t(`cond.add.${s}`)}
           </Menu.Item>
         ))}
-        {scope !== "where" && (
+        {scope !== "where" && scope !== "objectWhere" && (
           <Menu.Item onClick={() => onAdd({ event: "Message Opened", agg: "count", op: "gte", value: 1, within: "P30D" })}>{t("cond.add.engagement")}</Menu.Item>
         )}
         {nest && (

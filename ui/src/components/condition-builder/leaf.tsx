@@ -2,11 +2,11 @@ import { Autocomplete, Box, Group, Select, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../api/catalogue";
 import { DurationInput } from "../duration-input";
-import { type Condition, newLeaf, type Scope, type Subject, subjectOf, subjectsIn, typeOf, valueFor } from "./model";
+import { type Condition, newLeaf, type Owning, owningOf, type Scope, type Subject, subjectOf, subjectsIn, typeOf, valueFor, withOwning } from "./model";
 import { ValueInput } from "./value-input";
 
 export type StepName = { id: string; name: string; results: string[] };
-export type LeafProps = { leaf: Condition; onChange: (c: Condition) => void; scope: Scope; catalogue: Catalogue; steps?: StepName[]; event?: string };
+export type LeafProps = { leaf: Condition; onChange: (c: Condition) => void; scope: Scope; catalogue: Catalogue; steps?: StepName[]; event?: string; object?: string };
 
 const wide = { flex: "1 1 160px", minWidth: 140 };
 
@@ -41,7 +41,17 @@ export function LeafRow(props: LeafProps & { filter?: React.ReactNode }) {
           />
         )}
         <Name {...props} subject={subject} onRetyped={retyped} />
-        {subject !== "audience" && (
+        {subject === "object" && (
+          <Select
+            aria-label={t("cond.owning")}
+            allowDeselect={false}
+            w={146}
+            value={owningOf(leaf)}
+            data={(["has", "none", "count"] as const).map((o) => ({ value: o, label: t(`cond.owning.${o}`) }))}
+            onChange={(o) => o && onChange(withOwning(leaf, o as Owning))}
+          />
+        )}
+        {subject !== "audience" && (subject !== "object" || owningOf(leaf) === "count") && (
           <Select
             aria-label={t("cond.op")}
             allowDeselect={false}
@@ -63,7 +73,7 @@ export function LeafRow(props: LeafProps & { filter?: React.ReactNode }) {
             ]}
             onChange={(v) => onChange({ ...leaf, op: "eq", value: v === "in" })}
           />
-        ) : (
+        ) : subject === "object" && owningOf(leaf) !== "count" ? null : (
           <ValueInput type={type} unit={unit} op={op} value={leaf.value} onChange={(value) => onChange({ ...leaf, value })} choices={subject === "consent" ? catalogue.states : subject === "result" ? (props.steps?.find((s) => s.id === leaf.result)?.results ?? []) : []} />
         )}
       </Group>
@@ -74,7 +84,7 @@ export function LeafRow(props: LeafProps & { filter?: React.ReactNode }) {
 }
 
 /** What the leaf looks at, by name. Closed lists are chosen from; open ones may be written, too. */
-function Name({ leaf, onChange, catalogue, steps = [], event, subject, onRetyped }: LeafProps & { subject: Subject; onRetyped: (c: Condition) => void }) {
+function Name({ leaf, onChange, scope, catalogue, steps = [], event, object, subject, onRetyped }: LeafProps & { subject: Subject; onRetyped: (c: Condition) => void }) {
   const { t, i18n } = useTranslation();
   const label = (name: string, fallback: string) => (i18n.language === "en" ? fallback : t(`cond.field.${name}`, { defaultValue: fallback }));
   switch (subject) {
@@ -116,7 +126,10 @@ function Name({ leaf, onChange, catalogue, steps = [], event, subject, onRetyped
       );
     case "audience":
       return <Autocomplete aria-label={t("cond.audience")} style={wide} value={leaf.audience ?? ""} data={catalogue.audiences} onChange={(audience) => onChange({ ...leaf, audience })} />;
+    case "object":
+      return <Autocomplete aria-label={t("cond.object")} placeholder={t("cond.objectHint")} style={wide} value={leaf.object ?? ""} data={catalogue.objects.map((o) => o.type)} onChange={(object) => onChange({ ...leaf, object })} />;
     case "property": {
+      if (scope === "objectWhere") return <Autocomplete aria-label={t("cond.objectPart")} placeholder={t("cond.objectPartHint")} style={wide} value={leaf.property ?? ""} data={partsOf(catalogue, object)} onChange={(property) => onChange(property.startsWith("days.") && leaf.value === "" ? { ...leaf, property, op: "between", value: [{ today: "P0D" }, { today: "P14D" }] } : { ...leaf, property })} />;
       const known = event ? catalogue.events.filter((e) => e.name === event) : catalogue.events;
       const names = [...new Set(known.flatMap((e) => e.properties))].sort();
       return <Autocomplete aria-label={t("cond.property")} placeholder={t("cond.propertyHint")} style={wide} value={leaf.property ?? ""} data={names} onChange={(property) => onChange({ ...leaf, property })} />;
@@ -136,6 +149,12 @@ function Name({ leaf, onChange, catalogue, steps = [], event, subject, onRetyped
         />
       );
   }
+}
+
+/** What may be asked of an object: its own parts and its dates, as instants and as days; properties are written by hand. */
+function partsOf(catalogue: Catalogue, type: string | undefined): string[] {
+  const dates = [...new Set(catalogue.objects.flatMap((o) => (!type || o.type === type ? o.dates : [])))];
+  return ["status", "product", "key", ...dates.map((d) => `days.${d}`), ...dates.map((d) => `dates.${d}`), "properties."];
 }
 
 const aggregates = ["count", "sum", "min", "max", "distinct", "first", "last"];

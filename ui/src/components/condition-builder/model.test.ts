@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyCatalogue } from "../../api/catalogue";
-import { asGroup, type Condition, fromGroup, groupOf, isEditable, leafOf, newLeaf, simplest, subjectOf, subjects, subjectsIn, typeOf, valueFor } from "./model";
+import { asGroup, type Condition, fromGroup, groupOf, isEditable, leafOf, newLeaf, owningOf, simplest, subjectOf, subjects, subjectsIn, typeOf, valueFor, withOwning } from "./model";
 
 const tree: Condition = {
   and: [
@@ -52,4 +52,15 @@ test("aggregates are numbers, except the first and last value", () => {
   expect(typeOf({ event: "A", agg: "sum", of: "x" }, emptyCatalogue).type).toBe("number");
   expect(typeOf({ event: "A", agg: "last" }, emptyCatalogue).type).toBe("instant");
   expect(typeOf({ event: "A", agg: "last", of: "x" }, emptyCatalogue).type).toBe("any");
+});
+
+test("an object condition is a form: has one, has none, or a number of them, filtered by its parts", () => {
+  const soon: Condition = { object: "booking", where: { and: [{ property: "days.start", op: "between", value: [{ today: "P0D" }, { today: "P14D" }] }, { property: "properties.breakfast", op: "neq", value: true }] } };
+  expect(isEditable(soon, "audience")).toBe(true);
+  expect(isEditable({ property: "status", op: "eq", value: "x" }, "audience")).toBe(false);
+  expect(isEditable({ object: "booking", where: { attribute: "email", op: "exists" } }, "audience")).toBe(false);
+  expect(owningOf(soon)).toBe("has");
+  expect(withOwning(soon, "none")).toEqual({ ...soon, op: "eq", value: 0 });
+  expect(owningOf(withOwning(soon, "count"))).toBe("count");
+  expect(withOwning(withOwning(soon, "count"), "has")).toEqual(soon);
 });

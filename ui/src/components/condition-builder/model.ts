@@ -4,18 +4,19 @@ import type { Schema } from "../../api/types";
 // A condition as the server reads it (audience/condition.go). These functions are pure; the form is derived from the tree.
 export type Condition = Schema<"Condition">;
 
-/** What may be asked where the condition stands: of the customer always, of the event at hand, of the run. "where" filters events by their properties only. */
-export type Scope = "audience" | "trigger" | "branch" | "all" | "where";
+/** What may be asked where the condition stands: of the customer always, of the event at hand, of the run. "where" filters events, "objectWhere" objects, by their properties only. */
+export type Scope = "audience" | "trigger" | "branch" | "all" | "where" | "objectWhere";
 
-export const subjects = ["attribute", "metric", "event", "consent", "audience", "property", "context", "result"] as const;
+export const subjects = ["attribute", "metric", "event", "consent", "audience", "object", "property", "context", "result"] as const;
 export type Subject = (typeof subjects)[number];
 
 const allowed: Record<Scope, readonly Subject[]> = {
-  audience: ["attribute", "metric", "event", "consent", "audience"],
-  trigger: ["property", "attribute", "metric", "event", "consent", "audience"],
-  branch: ["attribute", "metric", "event", "consent", "audience", "context", "result"],
-  all: ["property", "attribute", "metric", "event", "consent", "audience", "context", "result"],
+  audience: ["attribute", "metric", "event", "consent", "audience", "object"],
+  trigger: ["property", "attribute", "metric", "event", "consent", "audience", "object"],
+  branch: ["attribute", "metric", "event", "consent", "audience", "object", "context", "result"],
+  all: ["property", "attribute", "metric", "event", "consent", "audience", "object", "context", "result"],
   where: ["property"],
+  objectWhere: ["property"],
 };
 
 export const subjectsIn = (scope: Scope): readonly Subject[] => allowed[scope];
@@ -27,6 +28,7 @@ const fieldsOf: Record<Subject, readonly string[]> = {
   event: ["event", "agg", "of", "where", "within", "since", "op", "value"],
   consent: ["consent", "channel", "op", "value"],
   audience: ["audience", "op", "value"],
+  object: ["object", "where", "op", "value"],
   property: ["property", "op", "value"],
   context: ["context", "op", "value"],
   result: ["result", "op", "value"],
@@ -79,6 +81,9 @@ export function subjectOf(c: Condition): Subject | null {
   return subject && k.every((x) => fieldsOf[subject].includes(x)) ? subject : null;
 }
 
+/** What may be asked in the filter of an event or an object. */
+export const filterScope = (subject: Subject): Scope => (subject === "object" ? "objectWhere" : "where");
+
 /** Whether the form can show the whole tree without losing anything. Deeper than three groups reads better as JSON. */
 export function isEditable(c: Condition | undefined, scope: Scope, depth = 0): boolean {
   if (!c || keys(c).length === 0) return true;
@@ -87,7 +92,7 @@ export function isEditable(c: Condition | undefined, scope: Scope, depth = 0): b
   const { leaf } = leafOf(c);
   const subject = subjectOf(leaf);
   if (!subject || !allowed[scope].includes(subject)) return false;
-  return !leaf.where || isEditable(leaf.where, "where", depth + 1);
+  return !leaf.where || isEditable(leaf.where, filterScope(subject), depth + 1);
 }
 
 /** A new, still incomplete leaf. */
@@ -99,6 +104,8 @@ export function newLeaf(subject: Subject, name = ""): Condition {
       return { consent: name || "marketing", channel: "email", op: "eq", value: "granted" };
     case "audience":
       return { audience: name, op: "eq", value: true };
+    case "object":
+      return { object: name };
     case "metric":
       return { metric: name || "orders_count", op: "gte", value: 1 };
     default:
@@ -117,10 +124,21 @@ export function typeOf(c: Condition, catalogue: Catalogue): { type: ValueType; u
     if (agg === "first" || agg === "last") return { type: c.of ? "any" : "instant", unit: "" };
     return { type: "number", unit: "" };
   }
+  if (c.object !== undefined) return { type: "number", unit: "" };
   if (c.consent !== undefined) return { type: "choice", unit: "" };
   if (c.audience !== undefined) return { type: "boolean", unit: "" };
   if (c.result !== undefined) return { type: "text", unit: "" };
   return { type: "any", unit: "" };
+}
+
+/** How many objects a leaf asks for. Neither operator nor value says: at least one. */
+export type Owning = "has" | "none" | "count";
+export const owningOf = (c: Condition): Owning => (!c.op && !set(c.value) ? "has" : c.op === "eq" && c.value === 0 ? "none" : "count");
+export function withOwning(c: Condition, how: Owning): Condition {
+  const rest: Condition = { ...c };
+  delete rest.op;
+  delete rest.value;
+  return how === "has" ? rest : how === "none" ? { ...rest, op: "eq", value: 0 } : { ...rest, op: "gte", value: 2 };
 }
 
 /** A value that fits the operator, keeping what can be kept. */
