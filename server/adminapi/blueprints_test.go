@@ -21,7 +21,7 @@ var letter = adminapi.Finished{
 	Templates: []storage.TemplateInput{{Key: "letter", Name: "Letter", Class: "marketing", Bodies: []models.TemplateBody{
 		{Channel: "email", Locale: "en", Subject: "Hi", Body: "<p>Hi</p>"}, {Channel: "email", Locale: "nl", Subject: "Hoi", Body: "<p>Hoi</p>"}}}},
 	Goal: "start", Name: map[string]string{"en": "Letter", "nl": "Brief"}, What: map[string]string{"en": "Says hi.", "nl": "Zegt hoi."},
-	Needs: []adminapi.Need{{Kind: "event", Name: "Never Sent"}, {Kind: "object", Name: "booking", Date: "start"}, {Kind: "permission", Name: "email"}, {Kind: "orders", Orders: 1}},
+	Needs: []adminapi.Need{{Kind: "event", Name: "Never Sent"}, {Kind: "object", Name: "booking", Date: "start"}, {Kind: "permission", Name: "email"}, {Kind: "orders", Orders: 1}, {Kind: "attribute", Name: "email"}},
 	Show: func(template, channel, locale string) (adminapi.Shown, error) {
 		return adminapi.Shown{Subject: "Hi Emma", Preheader: "soon", HTML: "<head></head><p>" + template + " " + channel + " " + locale + "</p>", Text: "hi"}, nil
 	},
@@ -55,7 +55,7 @@ func TestTheGallery(t *testing.T) {
 	for _, n := range needs.Items {
 		counts[n.Kind] = n.Count
 	}
-	if len(counts) != 4 || counts["event"] != 0 || counts["object"] != 0 || counts["orders"] == 0 && counts["permission"] == 0 {
+	if len(counts) != 5 || counts["event"] != 0 || counts["object"] != 0 || counts["orders"] != 0 || counts["attribute"] == 0 {
 		t.Errorf("needs: %+v", needs.Items)
 	}
 }

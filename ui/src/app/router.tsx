@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { ApiError } from "../api/errors";
 import { meQuery } from "../api/session";
+import { type Filter, goals } from "../features/journeys/blueprints/words";
 import { type Measure, measures } from "../features/journeys/measures";
 import { dues, type TaskSearch, taskStates, taskTypes } from "../features/tasks/api";
 import { NotFound, RouteError } from "./fallbacks";
@@ -36,6 +37,18 @@ const shell = createRoute({
 
 const home = createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("../features/home/home"), "Home") });
 const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: lazyRouteComponent(() => import("../features/journeys/list"), "JourneyList") });
+
+const blueprints = createRoute({
+  getParentRoute: () => shell,
+  path: "/blueprints",
+  validateSearch: (s: Record<string, unknown>): Filter => ({ q: text(s.q), goal: goals.find((g) => g === s.goal), ready: s.ready ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/journeys/blueprints/gallery"), "BlueprintGallery"),
+});
+const blueprint = createRoute({
+  getParentRoute: () => shell,
+  path: "/blueprints/$blueprintKey",
+  component: lazyRouteComponent(() => import("../features/journeys/blueprints/detail"), "BlueprintPage"),
+});
 
 export type JourneySearch = {
   tab?: "canvas" | "funnel" | "people" | "versions" | "comments";
@@ -151,7 +164,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, journey, journeyEdit, broadcasts, broadcast, calendar, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, blueprints, blueprint, journey, journeyEdit, broadcasts, broadcast, calendar, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

@@ -22,10 +22,6 @@ export const versionQuery = (key: string, number: number) =>
     enabled: number > 0,
   });
 
-export const blueprintsQuery = queryOptions({ queryKey: ["blueprints"], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprints")), staleTime: Infinity });
-
-export const createFromBlueprint = (blueprint: string, key: string, name: string) => unwrap(api.POST("/api/admin/v1/journeys", { body: { blueprint, key, name } }));
-
 export const createFromDocument = (document: Schema<"Document">) => unwrap(api.POST("/api/admin/v1/journeys", { body: { document } }));
 
 const at = (key: string) => ({ params: { path: { key } } });

@@ -1,30 +1,74 @@
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import type { JourneyDocument } from "../document";
-import { buildGraphModel } from "./graph-model";
-import { layoutJourney, nodeSize } from "./layout";
+import { entryIcon, stepIcon } from "../steps";
+import { buildGraphModel, edgeLabel } from "./graph-model";
+import { layoutJourney, NODE, nodeSize } from "./layout";
 import { pathOf } from "./route";
 
-const colours: Record<string, string> = { entry: "var(--mantine-color-yellow-6)", send: "var(--mantine-primary-color-filled)", end: "var(--so-line)" };
+// Of a long journey a card shows how it begins.
+const cropped = { width: 560, height: 400 };
 
-/** The shape of a journey at a glance, for the gallery. Decoration: the name and description beside it say the same. */
-export function BlueprintPicture({ document, height = 150 }: { document: JourneyDocument; height?: number }) {
+/** A journey as the canvas draws it, without the canvas. Decoration: name, sentence and list of steps beside it say the same. */
+export function JourneyPicture({ document, crop = false }: { document: JourneyDocument; crop?: boolean }) {
+  const { t } = useTranslation();
   const picture = useMemo(() => {
     const model = buildGraphModel(document);
     const { positions: at, routes } = layoutJourney(model);
-    const boxes = model.nodes.map((n) => ({ id: n.id, kind: n.kind === "step" ? n.step.kind : n.kind, ...(at[n.id] ?? { x: 0, y: 0 }), ...nodeSize(n.kind) }));
+    const boxes = model.nodes.map((n) => ({ id: n.id, node: n, ...(at[n.id] ?? { x: 0, y: 0 }), ...nodeSize(n.kind) }));
     const width = Math.max(...boxes.map((b) => b.x + b.width)) + 24;
     const tall = Math.max(...boxes.map((b) => b.y + b.height)) + 24;
-    const lines = Object.entries(routes).map(([id, route]) => ({ id, path: pathOf(route.points, 16) }));
-    return { boxes, lines, width, tall };
+    const lines = model.edges.flatMap((e) => {
+      const route = routes[e.id];
+      return route ? [{ id: e.id, path: pathOf(route.points, 12), label: route.label, name: edgeLabel(model, e) }] : [];
+    });
+    const first = boxes[0];
+    return { boxes, lines, width, tall, middle: first ? first.x + first.width / 2 : 0 };
   }, [document]);
+  const view = crop ? `${picture.middle - cropped.width / 2} 0 ${cropped.width} ${cropped.height}` : `0 0 ${picture.width} ${picture.tall}`;
   return (
-    <svg viewBox={`0 0 ${picture.width} ${picture.tall}`} height={height} width="100%" preserveAspectRatio="xMidYMid meet" aria-hidden style={{ background: "var(--so-canvas)", borderRadius: 8 }}>
+    <svg
+      viewBox={view}
+      width="100%"
+      preserveAspectRatio="xMidYMin meet"
+      aria-hidden
+      style={{
+        display: "block",
+        margin: "0 auto",
+        background: "var(--so-canvas)",
+        ...(crop ? { aspectRatio: `${cropped.width} / ${cropped.height}`, borderBottom: "1px solid var(--so-line)" } : { maxWidth: picture.width, borderRadius: 8 }),
+        ...(crop && picture.tall > cropped.height ? { maskImage: "linear-gradient(black 80%, transparent)" } : {}),
+      }}
+    >
       {picture.lines.map((l) => (
-        <path key={l.id} d={l.path} fill="none" stroke="var(--mantine-color-dimmed)" strokeWidth={5} />
+        <g key={l.id}>
+          <path d={l.path} fill="none" stroke="var(--so-muted)" strokeWidth={1.5} />
+          {l.name && (
+            <text x={l.label.x} y={l.label.y + 4} textAnchor="middle" fontSize={12} fill="var(--mantine-color-text)" stroke="var(--so-canvas)" strokeWidth={4} paintOrder="stroke">
+              {short(l.name, 30)}
+            </text>
+          )}
+        </g>
       ))}
-      {picture.boxes.map((b) => (
-        <rect key={b.id} x={b.x} y={b.y} width={b.width} height={b.height} rx={16} fill={colours[b.kind] ?? "var(--mantine-color-body)"} stroke="var(--mantine-color-dimmed)" strokeWidth={5} />
-      ))}
+      {picture.boxes.map((b) => {
+        const end = b.node.kind === "end";
+        const name = b.node.kind === "step" ? b.node.step.name || t(`kind.${b.node.step.kind}`) : t(end ? "canvas.end" : "canvas.entry");
+        return (
+          <g key={b.id} transform={`translate(${b.x} ${b.y})`}>
+            <rect width={b.width} height={b.height} rx={10} fill="var(--mantine-color-body)" stroke="var(--so-line)" strokeWidth={1.5} strokeDasharray={end ? "4 3" : undefined} />
+            {!end && (
+              <g transform={`translate(14 ${NODE.height / 2 - 11}) scale(1.25)`} style={{ color: "var(--mantine-primary-color-filled)" }}>
+                {b.node.kind === "step" ? stepIcon(b.node.step.kind) : entryIcon}
+              </g>
+            )}
+            <text x={end ? b.width / 2 : 48} y={b.height / 2 + 6} textAnchor={end ? "middle" : "start"} fontSize={end ? 13 : 16} fontWeight={end ? 400 : 600} fill="var(--mantine-color-text)">
+              {short(name, end ? 12 : 22)}
+            </text>
+          </g>
+        );
+      })}
     </svg>
   );
 }
+
+const short = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
