@@ -52,6 +52,7 @@ test("every edge has a route that goes straight down, up or across, and never th
       const [y0, y1] = [Math.min(s.a.y, s.b.y), Math.max(s.a.y, s.b.y)];
       const hit = boxes.find((b) => x1 > b.x + 1 && x0 < b.x + b.width - 1 && y1 > b.y + 1 && y0 < b.y + b.height - 1);
       if (hit) wrong.push(`seed ${seed}, ${s.edge} goes through ${hit.id}`);
+      if (s.a.y === s.b.y && s.a.x !== s.b.x && Math.abs(s.a.x - s.b.x) < 3) wrong.push(`seed ${seed}, ${s.edge}: a kink`);
     }
   }
   expect(wrong).toEqual([]);

@@ -23,7 +23,7 @@ export function routeEdges(boxes: Record<string, Box>, lines: Line[]): Routes {
     if (!a || !b) return [];
     const start = { x: a.x + a.width / 2, y: a.y + a.height };
     const end = { x: b.x + b.width / 2, y: b.y };
-    const inner = end.y > start.y ? line.points.slice(1, -1) : [lane(boxes, bands, start, end, line.label.x)];
+    const inner = end.y > start.y ? line.points.slice(1, -1).map((p) => straighten(p, start, end)) : [lane(boxes, bands, start, end, line.label.x)];
     const stops = [start, ...inner, end];
     const own: Crossing[] = [];
     for (let i = 1; i < stops.length; i++) {
@@ -32,7 +32,7 @@ export function routeEdges(boxes: Record<string, Box>, lines: Line[]): Routes {
       own.push({ line, from, to, zone: between(bands, from, to, i === 1, i === stops.length - 1), y: 0 });
     }
     crossings.push(...own.filter((c) => c.from.x !== c.to.x));
-    const label = end.y > start.y ? line.label : (inner[0] as Point);
+    const label = end.y > start.y ? straighten(line.label, start, end) : (inner[0] as Point);
     return [{ id: line.id, start, end, own, label }];
   });
   assignTracks(crossings);
@@ -44,6 +44,12 @@ export function routeEdges(boxes: Record<string, Box>, lines: Line[]): Routes {
     out[d.id] = { points, label: d.label };
   }
   return out;
+}
+
+/** A point that is all but above or below an end of the line goes there: whole pixels, and no kink of half a one. */
+function straighten(p: Point, start: Point, end: Point): Point {
+  const near = [start.x, end.x].find((x) => Math.abs(x - p.x) < 3);
+  return { x: near ?? Math.round(p.x), y: Math.round(p.y) };
 }
 
 /** The rows that nodes stand in, top to bottom. */
