@@ -1,21 +1,15 @@
 package workflows_test
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"sojourn/journey"
 	"sojourn/workflows"
+	replayer "sojourn/workflows/replay"
 )
 
 // Every history that a release has recorded is walked by today's code: whoever sleeps in a journey was put there by an
@@ -81,31 +75,10 @@ func replay(document, history, runID string, continueEvery int) error {
 		return err
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
+	rec, err := replayer.Read(f)
 	if err != nil {
 		return err
 	}
-	h, err := client.HistoryFromJSON(z, client.HistoryJSONOptions{})
-	if err != nil {
-		return err
-	}
-	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
-	if err != nil {
-		return err
-	}
-	(&workflows.Journeys{Documents: only{doc}, ContinueEvery: continueEvery}).Register(r)
-	return r.ReplayWorkflowHistoryWithOptions(log.NewStructuredLogger(quiet), h, worker.ReplayWorkflowHistoryOptions{
-		OriginalExecution: workflow.Execution{ID: "replayed", RunID: runID},
-	})
-}
-
-// only gives the one document that stands beside a history, if it is the one that is asked for.
-type only struct{ doc journey.Document }
-
-func (o only) Program(_ int64, hash string) (*journey.Program, error) {
-	p, err := journey.Compile(o.doc)
-	if err == nil && !strings.EqualFold(p.Hash, hash) {
-		err = fmt.Errorf("the document beside the history has the hash %s, the history names %s", p.Hash, hash)
-	}
-	return p, err
+	rec.Execution, rec.Documents = runID, []journey.Document{doc}
+	return replayer.Check(rec, workflows.Journeys{ContinueEvery: continueEvery})
 }

@@ -40,7 +40,7 @@ func (s *Store) AnnounceCode(ctx context.Context, types []models.CodeType, now t
 // CodeTypes implements storage.CodeTypes.
 func (s *Store) CodeTypes(ctx context.Context, since time.Time) ([]models.CodeType, error) {
 	var rows []models.CodeType
-	err := s.read(ctx).Where("seen_at >= ?", models.At(since)).Order("kind, code_type").Find(&rows).Error
+	err := s.read(ctx).Where("seen_at >= ?", int64(models.At(since))).Order("kind, code_type").Find(&rows).Error
 	return rows, translate(err)
 }
 
