@@ -1,4 +1,4 @@
-import { Text, TextInput } from "@mantine/core";
+import { Box, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -50,14 +50,14 @@ export function JourneyList() {
               key: "name",
               title: t("journeys.name"),
               render: (j) => (
-                <>
+                <Box miw={190}>
                   <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: j.key }} fw={600}>
                     {j.name}
                   </RouterAnchor>
                   <Text size="xs" className="so-dim">
                     {j.live_version > 0 ? t("journeys.version", { n: j.live_version }) : t("journeys.neverPublished")} · {t(`entryKind.${j.entry_kind}`, { defaultValue: j.entry_kind })}
                   </Text>
-                </>
+                </Box>
               ),
             },
             { key: "state", title: t("journeys.state"), render: (j) => <StateBadge state={j.state} /> },

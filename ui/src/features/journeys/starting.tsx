@@ -1,5 +1,6 @@
-import { Autocomplete, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { IconCopy } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -98,8 +99,8 @@ export function DuplicateButton({ journeyKey, name, taken }: { journeyKey: strin
     return { ...(draft as JourneyDocument), key, name: `${draft.name} (${key.slice(journeyKey.length + 1)})` };
   };
   return (
-    <Button variant="default" size="xs" aria-label={t("journeys.duplicateOf", { name })} loading={create.isPending} onClick={() => create.mutate(copy)}>
-      {t("journeys.duplicate")}
-    </Button>
+    <ActionIcon variant="default" size="lg" aria-label={t("journeys.duplicateOf", { name })} title={t("journeys.duplicateOf", { name })} loading={create.isPending} onClick={() => create.mutate(copy)}>
+      <IconCopy size={16} aria-hidden />
+    </ActionIcon>
   );
 }
