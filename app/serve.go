@@ -12,10 +12,12 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"sojourn/activities"
+	"sojourn/activities/referrals"
 	"sojourn/channels"
 	"sojourn/config"
 	"sojourn/contract"
 	"sojourn/fault"
+	"sojourn/ids"
 	"sojourn/kit"
 	"sojourn/models"
 	"sojourn/server"
@@ -60,6 +62,15 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
 		CodeDocument: registered.Document,
 	}
+	desk, err := referralDesk(c, s)
+	if err != nil {
+		return nil, err
+	}
+	api.EndReferral = func(ctx context.Context, workspace int64, id ids.ID, now time.Time) error {
+		_, err := desk.End(ctx, workspace, id, now)
+		return err
+	}
+	api.ReferralLink = func(c models.ReferralCode) string { return referrals.Link(desk.PublicURL, desk.Links, c) }
 	for _, b := range prints {
 		api.Blueprints = append(api.Blueprints, b.card())
 	}

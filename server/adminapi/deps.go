@@ -36,6 +36,10 @@ type Store interface {
 	storage.Blueprints
 	storage.Tasks
 	storage.Offers
+	// ListReferrals, ReferralTotals and ReferralCodesOf are of storage.Referrals.
+	ListReferrals(ctx context.Context, workspace int64, state string, customer ids.ID, p storage.PageAsk) ([]storage.ReferralRow, error)
+	ReferralTotals(ctx context.Context, workspace int64, limit int) ([]storage.ReferralTotal, error)
+	ReferralCodesOf(ctx context.Context, workspace int64, customer ids.ID) ([]models.ReferralCode, error)
 	storage.Comments
 	storage.CodeTypes
 	// SendContent is of storage.Sends.
@@ -90,6 +94,8 @@ type Deps struct {
 	Refresh   func(ctx context.Context) error                                           // asks a worker to look at the audiences now; may be nil
 	// CodeDocument makes the document of a journey in Go that this program was built with. NotFound for any other; may be nil.
 	CodeDocument func(codeType string, settings json.RawMessage) (journey.Document, error)
+	EndReferral  func(ctx context.Context, workspace int64, id ids.ID, now time.Time) error // takes rewards back; nil: can't be done here
+	ReferralLink func(c models.ReferralCode) string                                         // the address that a customer shares; nil: not shown
 	Blueprints   []Finished
 	PublicURL    string   // base address of links in messages, for new workspaces
 	Temporal     Temporal // nil: this process has no connection to Temporal

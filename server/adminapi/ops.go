@@ -83,6 +83,11 @@ func (a *API) operations() {
 	register(a, op{"change-consent", post, "/customers/{id}/consents", "Grant or withdraw on behalf of the customer", "customers", access.CustomersWrite}, a.changeConsent)
 	register(a, op{"suppress-customer", post, "/customers/{id}/suppress", "Never write to this address again", "customers", access.CustomersWrite}, a.suppressCustomer)
 
+	register(a, op{"list-referrals", get, "/referrals", "Who came by whose code, and what came of it, newest first", "referrals", access.CustomersRead}, a.listReferrals)
+	register(a, op{"list-referrers", get, "/referrers", "Customers with a code of their own, the most claims first", "referrals", access.CustomersRead}, a.listReferrers)
+	register(a, op{"end-referral", post, "/referrals/{id}/end", "Refuse an open referral, or take its rewards back", "referrals", access.CustomersWrite}, a.endReferral)
+	register(a, op{"customer-referrals", get, "/customers/{id}/referrals", "A customer's code, and the referrals he is part of", "referrals", access.CustomersRead}, a.customerReferrals)
+
 	register(a, op{"list-inbox", get, "/inbox", "Messages in the built-in inbox, newest first", "inbox", access.CustomersRead}, a.listInbox)
 	register(a, op{"get-inbox-message", get, "/inbox/{id}", "A message as sent", "inbox", access.CustomersRead}, a.getInboxMessage)
 	register(a, op{"get-inbox-html", get, "/inbox/{id}/html", "Its HTML, for an iframe with an empty sandbox", "inbox", access.CustomersRead}, a.getInboxHTML)

@@ -671,6 +671,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/customers/{id}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's code, and the referrals he is part of */
+        get: operations["customer-referrals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/customers/{id}/suppress": {
         parameters: {
             query?: never;
@@ -1283,6 +1300,57 @@ export interface paths {
         put?: never;
         /** Try a parked event again */
         post: operations["redrive-event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came by whose code, and what came of it, newest first */
+        get: operations["list-referrals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/referrals/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse an open referral, or take its rewards back */
+        post: operations["end-referral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/referrers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers with a code of their own, the most claims first */
+        get: operations["list-referrers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2318,6 +2386,11 @@ export interface components {
             /** @description Given and family name, else e-mail, else external id */
             name: string;
         };
+        CustomerReferrals: {
+            /** @description As referrer or as friend, newest first, at most 50 */
+            claims: components["schemas"]["Referral"][];
+            codes: components["schemas"]["ReferralCode"][];
+        };
         CustomerSummary: {
             /**
              * Format: double
@@ -3009,6 +3082,7 @@ export interface components {
             max?: string;
             offset?: string;
         };
+        Nothing: Record<string, never>;
         NotifyStep: {
             channel: string;
             subject?: string;
@@ -3321,6 +3395,16 @@ export interface components {
             /** @description Empty on the last page */
             next_page_token: string;
         };
+        PageReferral: {
+            items: components["schemas"]["Referral"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
+        PageReferrer: {
+            items: components["schemas"]["Referrer"][];
+            /** @description Empty on the last page */
+            next_page_token: string;
+        };
         PageRunSummary: {
             items: components["schemas"]["RunSummary"][];
             /** @description Empty on the last page */
@@ -3467,6 +3551,73 @@ export interface components {
         Reentry: {
             after?: string;
             rule?: string;
+        };
+        Referral: {
+            /** Format: date-time */
+            claimed_at: string;
+            /** @description As it is shared; empty when its owner was erased */
+            code: string;
+            /**
+             * Format: date-time
+             * @description Until when an order, or the end of the return window, is awaited
+             */
+            due_at?: string;
+            friend: components["schemas"]["CustomerRef"];
+            friend_side: components["schemas"]["ReferralSide"];
+            id: string;
+            order?: components["schemas"]["Money"];
+            /** @description The order that counts */
+            order_key: string;
+            program: string;
+            /** @description With refused and reversed */
+            reason: string;
+            referrer: components["schemas"]["CustomerRef"];
+            referrer_side: components["schemas"]["ReferralSide"];
+            run_id: string;
+            /** Format: date-time */
+            settled_at?: string;
+            /** @enum {string} */
+            state: "pending" | "accepted" | "settling" | "rewarded" | "refused" | "reversed";
+        };
+        ReferralCode: {
+            code: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: date-time */
+            issued_at: string;
+            link: string;
+            program: string;
+            /**
+             * Format: int64
+             * @description Machines are not counted
+             */
+            visits: number;
+        };
+        ReferralSide: {
+            /**
+             * Format: int64
+             * @description Points, or minor units
+             */
+            amount: number;
+            /** @description points, voucher or discount */
+            kind: string;
+            reason: string;
+            /** @enum {string} */
+            state: "none" | "owed" | "granted" | "refused" | "reversed";
+        };
+        Referrer: {
+            /** Format: int64 */
+            claims: number;
+            code: components["schemas"]["ReferralCode"];
+            customer: components["schemas"]["CustomerRef"];
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            reversed: number;
+            /** Format: int64 */
+            rewarded: number;
         };
         Resend: {
             broadcast: string;
@@ -5656,6 +5807,37 @@ export interface operations {
             };
         };
     };
+    "customer-referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerReferrals"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "suppress-customer": {
         parameters: {
             query?: never;
@@ -7071,6 +7253,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-referrals": {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description next_page_token of the page before */
+                page_token?: string;
+                state?: "pending" | "accepted" | "settling" | "rewarded" | "refused" | "reversed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReferral"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "end-referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-referrers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReferrer"];
+                };
             };
             /** @description Error */
             default: {
