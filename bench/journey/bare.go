@@ -9,14 +9,18 @@ import (
 	"net/http"
 	"net/smtp"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"log/slog"
+
+	"sojourn/contract"
 )
 
 // bareInput is all that the bare workflow knows.
@@ -107,12 +111,18 @@ func bareMain(o options) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", func(rw http.ResponseWriter, r *http.Request) {
 		var in struct {
-			ID, To string
-			Wait   time.Duration
+			ID, To, Customer string
+			Wait             time.Duration
 		}
 		err := json.NewDecoder(r.Body).Decode(&in)
 		if err == nil {
-			_, err = c.ExecuteWorkflow(r.Context(), client.StartWorkflowOptions{ID: in.ID, TaskQueue: bareQueue}, bareWorkflow, bareInput{To: in.To, Wait: in.Wait})
+			o := client.StartWorkflowOptions{ID: in.ID, TaskQueue: bareQueue}
+			if in.Customer != "" { // to be weighed against ours, with the same attributes
+				o.TypedSearchAttributes = temporal.NewSearchAttributes(
+					temporal.NewSearchAttributeKeyKeyword(contract.AttrWorkspace).ValueSet("demo"), temporal.NewSearchAttributeKeyKeyword(contract.AttrJourney).ValueSet("bench-parked"),
+					temporal.NewSearchAttributeKeyInt64(contract.AttrVersion).ValueSet(1), temporal.NewSearchAttributeKeyKeyword(contract.AttrCustomer).ValueSet(in.Customer))
+			}
+			_, err = c.ExecuteWorkflow(r.Context(), o, bareWorkflow, bareInput{To: in.To, Wait: in.Wait})
 		}
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)
@@ -121,17 +131,22 @@ func bareMain(o options) error {
 	return http.ListenAndServe(o.listen, mux)
 }
 
-// bare measures the bare side.
-func (b *bench) bare(ctx context.Context, round, size int) ([]figures, error) {
-	listen, err := freeAddress()
-	if err != nil {
-		return nil, err
+// startBare starts the process of the bare side, with mails of so many bytes.
+func (b *bench) startBare(size int) (listen string, cmd *exec.Cmd, err error) {
+	if listen, err = freeAddress(); err != nil {
+		return "", nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	cmd, err := b.start("bare", "http://"+listen+"/", self, "-role=bare", "-temporal="+b.child.Address(), "-sink="+b.sink.Addr(), "-listen="+listen, fmt.Sprintf("-size=%d", size))
+	cmd, err = b.start("bare", "http://"+listen+"/", self, "-role=bare", "-temporal="+b.child.Address(), "-sink="+b.sink.Addr(), "-listen="+listen, fmt.Sprintf("-size=%d", size))
+	return listen, cmd, err
+}
+
+// bare measures the bare side.
+func (b *bench) bare(ctx context.Context, round, size int) ([]figures, error) {
+	listen, cmd, err := b.startBare(size)
 	if err != nil {
 		return nil, err
 	}

@@ -41,13 +41,17 @@ type report struct {
 	Rows   []figures          `json:"rows"`
 	Ratios map[string]float64 `json:"ratios"` // ours / bare
 	Parked *parked            `json:"parked,omitempty"`
+	Entry  []entered          `json:"audienceEntry,omitempty"`
+	Burst  *burst             `json:"burst,omitempty"`
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.runs, "runs", 500, "runs per side and shape, in each of two rounds")
+	flag.IntVar(&o.runs, "runs", 500, "runs per side and shape, in each of two rounds; 0 = leave W4 and W5 out")
 	flag.IntVar(&o.paced, "paced", 10, "seconds of events at 5 per second, for latency, in each of two rounds")
-	flag.IntVar(&o.parked, "parked", 0, "also park so many runs and weigh them")
+	flag.IntVar(&o.parked, "parked", 0, "also park so many runs, weigh them, and wake 300 others at 5 per second")
+	flag.IntVar(&o.entry, "entry", 0, "also let so many people in by an audience entry, with and without the limit of starts")
+	flag.IntVar(&o.burst, "burst", 0, "also hand in so many events of one journey at once (P11)")
 	flag.StringVar(&o.program, "program", "bin/sojourn", "the product")
 	flag.StringVar(&o.profile, "profile", "", "prefix of files for CPU profiles of our process, one for each shape and round; the program is ./bench/journey/profiled then")
 	flag.StringVar(&o.role, "role", "", "internal: bare")
@@ -69,6 +73,7 @@ func main() {
 
 type options struct {
 	runs, paced, parked, size    int
+	entry, burst                 int
 	program, profile             string
 	role, temporal, sink, listen string
 }
@@ -110,11 +115,40 @@ func run(ctx context.Context, o options) error {
 	defer b.sink.Close()
 
 	var r report
-	// Ours first: its mails say how large a mail the bare side has to send. Then bare twice and ours again, so that
-	// neither side profits from a server that grows, or from a machine that changes, on the way.
+	if o.runs > 0 {
+		if err := b.shapes(ctx, &r); err != nil {
+			return err
+		}
+	}
+	if o.entry > 0 {
+		if r.Entry, err = b.audienceEntry(ctx, o.entry); err != nil {
+			return err
+		}
+	}
+	if o.burst > 0 {
+		if r.Burst, err = b.flood(o.burst); err != nil {
+			return err
+		}
+	}
+	if o.parked > 0 {
+		if r.Parked, err = b.park(ctx, o.parked); err != nil {
+			return err
+		}
+	}
+	show(r)
+	path, err := result.Write("journey", r)
+	if err == nil {
+		fmt.Println("written to", path)
+	}
+	return err
+}
+
+// shapes measures W4 and W5. Ours first: its mails say how large a mail the bare side has to send. Then bare twice and
+// ours again, so that neither side profits from a server that grows, or from a machine that changes, on the way.
+func (b *bench) shapes(ctx context.Context, r *report) (err error) {
 	var ours, bare [2][]figures
 	var weight int
-	if ours[0], weight, err = b.sojourn(ctx, 1, nil); err != nil {
+	if ours[0], weight, err = b.sojourn(ctx, 1); err != nil {
 		return err
 	}
 	for i := range bare {
@@ -122,7 +156,7 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	if ours[1], _, err = b.sojourn(ctx, 2, &r); err != nil {
+	if ours[1], _, err = b.sojourn(ctx, 2); err != nil {
 		return err
 	}
 	for i := range ours[0] {
@@ -132,12 +166,7 @@ func run(ctx context.Context, o options) error {
 		r.Rows = append(r.Rows, together(bare[0][i], bare[1][i]))
 	}
 	r.Ratios = ratios(r.Rows)
-	show(r)
-	path, err := result.Write("journey", r)
-	if err == nil {
-		fmt.Println("written to", path)
-	}
-	return err
+	return nil
 }
 
 // together is the mean of two rounds of one side and shape; of the latencies the mean of their quantiles.
@@ -164,19 +193,6 @@ func ratios(rows []figures) map[string]float64 {
 		}
 	}
 	return out
-}
-
-func show(r report) {
-	fmt.Printf("%-8s %-4s %6s %10s %10s %10s %8s %8s %8s %8s %8s %8s\n", "side", "", "runs", "CPU s/1000", "process", "temporal", "events", "transit.", "by queue", "p50 ms", "p95 ms", "p99 ms")
-	for _, f := range r.Rows {
-		fmt.Printf("%-8s %-4s %6d %10.1f %10.1f %10.1f %8d %8d %8.2f %8.1f %8.1f %8.1f\n", f.Side, f.Shape, f.Runs, f.CPUSeconds, f.Process, f.Temporal, f.HistoryEvents, f.Transitions, f.Queued, f.P50, f.P95, f.P99)
-	}
-	for _, k := range []string{"W4", "W5", "W4 process", "W4 temporal", "W5 process", "W5 temporal"} {
-		fmt.Printf("ours / bare %-12s %.2f\n", k, r.Ratios[k])
-	}
-	if p := r.Parked; p != nil {
-		fmt.Printf("parked %d runs: %d bytes each in Temporal's store, %d in ours, process RSS %d MB\n", p.Runs, p.TemporalBytes, p.OwnBytes, p.RSS>>20)
-	}
 }
 
 // weigh sends n events through send, waits until n mails have arrived at n addresses, and gives what it cost.
@@ -220,37 +236,6 @@ func (b *bench) weigh(side, shape string, n, pid int, wait time.Duration, send f
 		return f, fmt.Errorf("%s %s: %d mails to %d people, want %d", side, shape, len(got), len(seen), n)
 	}
 	return f, nil
-}
-
-// pace sends events at 5 per second, whatever happens to the ones before, and takes the time to each mail's arrival.
-func (b *bench) pace(f *figures, wait time.Duration, send func(i int) (to string, err error)) error {
-	n := 5 * b.o.paced
-	at := make(chan sent, n)
-	for i := range n {
-		go func() {
-			time.Sleep(time.Duration(i) * 200 * time.Millisecond)
-			to, err := send(i)
-			at <- sent{to, time.Now(), err}
-		}()
-	}
-	acked := map[string]time.Time{}
-	for range n {
-		s := <-at
-		if s.err != nil {
-			return s.err
-		}
-		acked[s.to] = s.at
-	}
-	if !b.sink.Await(2*time.Minute, func(m []smtpsink.Message) bool { return len(among(m, acked)) >= n }) {
-		return fmt.Errorf("%s %s paced: %d of %d mails arrived", f.Side, f.Shape, len(among(b.sink.Messages(), acked)), n)
-	}
-	var d []time.Duration
-	for _, m := range among(b.sink.Messages(), acked) {
-		d = append(d, m.At.Sub(acked[m.To[0]])-wait)
-	}
-	ms := func(q float64) float64 { return float64(measure.Quantile(d, q).Microseconds()) / 1000 }
-	f.P50, f.P95, f.P99 = ms(.5), ms(.95), ms(.99)
-	return nil
 }
 
 // among are the mails to these people; the demo workspace mails others meanwhile.

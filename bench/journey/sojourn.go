@@ -11,13 +11,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
 
-	"sojourn/bench/measure"
 	"sojourn/contract"
 )
 
@@ -27,28 +27,39 @@ const writeKey = "wk_bench_0123456789abcdef0123456789abcdef"
 type ours struct {
 	b    *bench
 	base string
+	data string // directory
 	http *http.Client
 	pid  int
 }
 
-// sojourn measures our side in one round; weight is the size of the mails it sends. With a report it parks runs, too.
-func (b *bench) sojourn(ctx context.Context, round int, r *report) (rows []figures, weight int, err error) {
+// open starts our side with further arguments; its data stay under the name.
+func (b *bench) open(name string, args ...string) (o *ours, stop func(), err error) {
 	listen, err := freeAddress()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	data := filepath.Join(b.dir, "data")
-	cmd, err := b.start("sojourn", "http://"+listen+"/readyz", b.o.program, "dev", "--data", data, "--listen", listen, "--temporal-address", b.child.Address(),
-		"--smtp", "smtp://"+b.sink.Addr()+"?security=none", "--workspace-key", writeKey)
+	data := filepath.Join(b.dir, name)
+	cmd, err := b.start("sojourn", "http://"+listen+"/readyz", b.o.program, append([]string{"dev", "--data", data, "--listen", listen, "--temporal-address", b.child.Address(),
+		"--smtp", "smtp://" + b.sink.Addr() + "?security=none", "--workspace-key", writeKey}, args...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	jar, _ := cookiejar.New(nil)
+	o = &ours{b: b, base: "http://" + listen, data: data, pid: cmd.Process.Pid, http: &http.Client{Jar: jar, Timeout: 2 * time.Minute}}
+	if err := o.signIn(data); err != nil {
+		end(cmd)
+		return nil, nil, err
+	}
+	return o, func() { end(cmd) }, nil
+}
+
+// sojourn measures our side in one round; weight is the size of the mails it sends.
+func (b *bench) sojourn(ctx context.Context, round int) (rows []figures, weight int, err error) {
+	o, stop, err := b.open("data")
 	if err != nil {
 		return nil, 0, err
 	}
-	defer end(cmd)
-	jar, _ := cookiejar.New(nil)
-	o := &ours{b: b, base: "http://" + listen, pid: cmd.Process.Pid, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
-	if err := o.signIn(data); err != nil {
-		return nil, 0, err
-	}
+	defer stop()
 	for _, s := range []struct {
 		shape string
 		wait  time.Duration
@@ -60,13 +71,7 @@ func (b *bench) sojourn(ctx context.Context, round int, r *report) (rows []figur
 		rows = append(rows, f)
 	}
 	all := b.sink.Messages()
-	weight = len(all[len(all)-1].Data)
-	if r != nil && b.o.parked > 0 {
-		if r.Parked, err = o.park(b.o.parked, data); err != nil {
-			return nil, 0, err
-		}
-	}
-	return rows, weight, nil
+	return rows, len(all[len(all)-1].Data), nil
 }
 
 func (o *ours) measure(ctx context.Context, round int, shape string, wait time.Duration) (figures, error) {
@@ -135,33 +140,41 @@ func (o *ours) signIn(data string) error {
 
 // publish makes a journey that lets everybody in at every event.
 func (o *ours) publish(key, event string, steps []any) error {
-	doc := map[string]any{"key": key, "name": event, "purpose": "marketing", "entry": map[string]any{"kind": "event", "event": event, "reentry": map[string]any{"rule": "always"}}, "steps": steps}
+	return o.publishEntry(key, map[string]any{"kind": "event", "event": event, "reentry": map[string]any{"rule": "always"}}, steps)
+}
+
+func (o *ours) publishEntry(key string, entry map[string]any, steps []any) error {
+	doc := map[string]any{"key": key, "name": "Bench " + key, "purpose": "marketing", "entry": entry, "steps": steps}
 	var made struct {
 		Revision int `json:"draft_revision"`
 	}
 	if err := o.call("POST", "/api/admin/v1/journeys", map[string]any{"document": doc}, &made); err != nil {
 		return err
 	}
-	req, _ := http.NewRequest("POST", o.base+"/api/admin/v1/journeys/"+key+"/publish", strings.NewReader("{}"))
+	req, _ := http.NewRequest("POST", o.base+"/api/admin/v1/journeys/"+key+"/publish", strings.NewReader(`{"confirm":true}`))
 	req.Header.Set("If-Match", fmt.Sprintf("%q", fmt.Sprint(made.Revision)))
 	return o.do(req, nil)
 }
 
 // people makes customers who may be mailed and whose quiet hours are not now; it is not measured.
 func (o *ours) people(prefix string, n int) error {
-	for from := 0; from < n; from += 200 {
-		var batch []any
-		for i := from; i < min(n, from+200); i++ {
-			user := fmt.Sprintf("%s-%d", prefix, i)
-			batch = append(batch,
-				map[string]any{"type": "identify", "userId": user, "messageId": "id-" + user, "traits": map[string]any{"email": user + "@example.com", "firstName": "Ann", "timezone": noonZone(time.Now())}},
-				map[string]any{"type": "track", "userId": user, "messageId": "ok-" + user, "event": "Consent Granted", "properties": map[string]any{"channel": "email", "purpose": "marketing", "source": "form:bench", "source_kind": "person"}})
-		}
-		if err := o.post("/v1/batch", map[string]any{"batch": batch}); err != nil {
-			return err
-		}
+	var all []any
+	for i := range n {
+		user := fmt.Sprintf("%s-%d", prefix, i)
+		all = append(all,
+			map[string]any{"type": "identify", "userId": user, "messageId": "id-" + user, "traits": map[string]any{"email": user + "@example.com", "firstName": "Ann", "plan": prefix, "timezone": noonZone(time.Now())}},
+			map[string]any{"type": "track", "userId": user, "messageId": "ok-" + user, "event": "Consent Granted", "properties": map[string]any{"channel": "email", "purpose": "marketing", "source": "form:bench", "source_kind": "person"}})
+	}
+	if err := o.batches(all); err != nil {
+		return err
 	}
 	return o.settled()
+}
+
+// batches hands events in, 400 at a time.
+func (o *ours) batches(events []any) error {
+	parts := slices.Collect(slices.Chunk(events, 400))
+	return concurrently(len(parts), 4, func(i int) error { return o.post("/v1/batch", map[string]any{"batch": parts[i]}) })
 }
 
 // noonZone is a zone in which it is about noon, so that quiet hours hold nobody back.
@@ -175,7 +188,7 @@ func noonZone(now time.Time) string {
 
 // settled waits until all accepted events are applied.
 func (o *ours) settled() error {
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		var home struct {
 			Pending int64 `json:"pending_events"`
 		}
@@ -186,7 +199,7 @@ func (o *ours) settled() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("events are still pending after five minutes")
+	return fmt.Errorf("events are still pending after twenty minutes")
 }
 
 // histories looks at runs of a journey: what one history holds, and how many sends had to take the channel's queue.
@@ -272,80 +285,4 @@ func (o *ours) do(req *http.Request, into any) error {
 		return nil
 	}
 	return json.Unmarshal(text, into)
-}
-
-// parked are the weights of a sleeping run.
-type parked struct {
-	Runs          int   `json:"runs"`
-	TemporalBytes int64 `json:"temporalBytesPerRun"`
-	OwnBytes      int64 `json:"ownBytesPerRun"`
-	RSS           int64 `json:"processRssBytes"` // server and worker in one process
-	TemporalRSS   int64 `json:"temporalRssBytes"`
-}
-
-// park starts n runs that sleep for 30 days and weighs the files of both stores before and after.
-func (o *ours) park(n int, data string) (*parked, error) {
-	if err := o.publish("bench-parked", "Bench Parked", []any{
-		map[string]any{"id": "pause", "kind": "wait", "wait": map[string]any{"for": "P30D"}, "next": "mail"},
-		map[string]any{"id": "mail", "kind": "send", "send": map[string]any{"template": "welcome-1", "channel": "email"}},
-	}); err != nil {
-		return nil, err
-	}
-	if err := o.people("parked", n); err != nil {
-		return nil, err
-	}
-	files := func() (temporal, own int64) {
-		for _, name := range []string{"temporal.db", "temporal.db-wal"} {
-			temporal += size(filepath.Join(o.b.dir, name))
-		}
-		all, _ := filepath.Glob(filepath.Join(data, "*.db*"))
-		for _, name := range all {
-			own += size(name)
-		}
-		return temporal, own
-	}
-	t0, s0 := files()
-	err := concurrently(n, 4, func(i int) error {
-		user := fmt.Sprintf("parked-%d", i)
-		return o.track(map[string]any{"type": "track", "userId": user, "event": "Bench Parked", "messageId": "park-" + user})
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := o.settled(); err != nil {
-		return nil, err
-	}
-	for deadline := time.Now().Add(20 * time.Minute); ; time.Sleep(2 * time.Second) {
-		var j struct {
-			Counts struct {
-				Steps []struct {
-					Waiting int64 `json:"waiting"`
-				} `json:"steps"`
-				Open int64 `json:"open"`
-			} `json:"counts"`
-		}
-		if err := o.call("GET", "/api/admin/v1/journeys/bench-parked/versions/1", nil, &j); err != nil {
-			return nil, err
-		}
-		if len(j.Counts.Steps) > 0 && j.Counts.Steps[0].Waiting >= int64(n) {
-			break
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("not all of %d runs are parked after 20 minutes: %+v", n, j.Counts)
-		}
-	}
-	time.Sleep(5 * time.Second)
-	t1, s1 := files()
-	p := &parked{Runs: n, TemporalBytes: (t1 - t0) / int64(n), OwnBytes: (s1 - s0) / int64(n)}
-	p.RSS, _ = measure.RSS(o.pid)
-	p.TemporalRSS, _ = measure.RSS(o.b.child.Pid())
-	return p, nil
-}
-
-func size(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }
