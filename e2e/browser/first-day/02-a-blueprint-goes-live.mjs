@@ -11,8 +11,12 @@ export default async function (w) {
   await w.visit("/journeys", "Journeys");
   await page.getByText("No journey yet").waitFor();
   assert.deepEqual(await look(w, "empty-journeys"), []);
-  await page.getByRole("button", { name: "New journey" }).first().click();
+  await page.getByRole("link", { name: "New journey" }).first().click();
+  await w.heading("Blueprints");
+  await page.getByText("no Signed Up within 30 days:").waitFor(); // nothing has been sent yet, and the card says so
+  assert.deepEqual(await look(w, "blueprints-without-data"), []);
   await page.getByRole("button", { name: "Use Welcome" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Make a draft" }).click();
   await w.heading("Welcome");
   await page.getByRole("group", { name: "Drawing of Welcome" }).waitFor();
   assert.deepEqual(await look(w, "draft"), []);

@@ -28,9 +28,26 @@ export default async function (w) {
     found.push(...(await look(w, name)));
   }
 
+  // From the list to the gallery, into a blueprint and as far as its form, by keyboard; nothing is made.
   await w.visit("/journeys", "Journeys");
-  await page.getByRole("button", { name: "New journey" }).first().click();
-  await page.getByRole("dialog").getByRole("heading", { level: 3 }).first().waitFor();
+  await page.getByRole("link", { name: "New journey" }).first().click();
+  await w.heading("Blueprints");
+  await page.getByText(/^booking: [\d,]+ here$/).waitFor();
   found.push(...(await look(w, "blueprints")));
+  await page.getByLabel("Search blueprints").fill("stay");
+  await page.getByRole("article", { name: "Before and after the stay" }).waitFor();
+  await page.getByRole("link", { name: "Before and after the stay" }).focus();
+  await page.keyboard.press("Enter");
+  await w.heading("Before and after the stay");
+  const letter = await (await page.getByTitle("How was your stay?").elementHandle()).contentFrame();
+  await letter.getByRole("heading", { level: 1 }).waitFor();
+  found.push(...(await look(w, "blueprint")));
+  await page.getByRole("button", { name: "Use this blueprint" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("checkbox", { name: "French" }).waitFor();
+  found.push(...(await look(w, "blueprint-use")));
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
   assert.deepEqual(found, []);
 }

@@ -7,7 +7,7 @@ import { layoutJourney, NODE, nodeSize } from "./layout";
 import { pathOf } from "./route";
 
 // Of a long journey a card shows how it begins.
-const cropped = { width: 560, height: 400 };
+const cropped = { width: 680, height: 500 };
 
 /** A journey as the canvas draws it, without the canvas. Decoration: name, sentence and list of steps beside it say the same. */
 export function JourneyPicture({ document, crop = false }: { document: JourneyDocument; crop?: boolean }) {
@@ -16,16 +16,18 @@ export function JourneyPicture({ document, crop = false }: { document: JourneyDo
     const model = buildGraphModel(document);
     const { positions: at, routes } = layoutJourney(model);
     const boxes = model.nodes.map((n) => ({ id: n.id, node: n, ...(at[n.id] ?? { x: 0, y: 0 }), ...nodeSize(n.kind) }));
-    const width = Math.max(...boxes.map((b) => b.x + b.width)) + 24;
+    const turns = Object.values(routes).flatMap((r) => r.points.map((p) => p.x));
+    const left = Math.min(0, ...turns.map((x) => x - 24));
+    const width = Math.max(...boxes.map((b) => b.x + b.width), ...turns) + 24 - left;
     const tall = Math.max(...boxes.map((b) => b.y + b.height)) + 24;
     const lines = model.edges.flatMap((e) => {
       const route = routes[e.id];
       return route ? [{ id: e.id, path: pathOf(route.points, 12), label: route.label, name: edgeLabel(model, e) }] : [];
     });
     const first = boxes[0];
-    return { boxes, lines, width, tall, middle: first ? first.x + first.width / 2 : 0 };
+    return { boxes, lines, left, width, tall, middle: first && width > cropped.width ? first.x + first.width / 2 : left + width / 2 };
   }, [document]);
-  const view = crop ? `${picture.middle - cropped.width / 2} 0 ${cropped.width} ${cropped.height}` : `0 0 ${picture.width} ${picture.tall}`;
+  const view = crop ? `${picture.middle - cropped.width / 2} 0 ${cropped.width} ${cropped.height}` : `${picture.left} 0 ${picture.width} ${picture.tall}`;
   return (
     <svg
       viewBox={view}
