@@ -4,6 +4,7 @@ import { ApiError } from "../api/errors";
 import { meQuery } from "../api/session";
 import { type Filter, goals } from "../features/journeys/blueprints/words";
 import { type Measure, measures } from "../features/journeys/measures";
+import { referralStates, type ReferralSearch } from "../features/referrals/api";
 import { dues, type TaskSearch, taskStates, taskTypes } from "../features/tasks/api";
 import { NotFound, RouteError } from "./fallbacks";
 import { Shell } from "./shell";
@@ -51,7 +52,7 @@ const blueprint = createRoute({
 });
 
 export type JourneySearch = {
-  tab?: "canvas" | "funnel" | "people" | "versions" | "comments";
+  tab?: "canvas" | "funnel" | "people" | "versions" | "comments" | "settings";
   version?: number;
   step?: string;
   state?: string;
@@ -68,7 +69,7 @@ const journey = createRoute({
   getParentRoute: () => shell,
   path: "/journeys/$journeyKey",
   validateSearch: (s: Record<string, unknown>): JourneySearch => ({
-    tab: (["canvas", "funnel", "people", "versions", "comments"] as const).find((x) => x === s.tab),
+    tab: (["canvas", "funnel", "people", "versions", "comments", "settings"] as const).find((x) => x === s.tab),
     version: Number.isInteger(Number(s.version)) && Number(s.version) > 0 ? Number(s.version) : undefined,
     step: text(s.step),
     state: text(s.state),
@@ -124,7 +125,7 @@ const customer = createRoute({
   getParentRoute: () => shell,
   path: "/customers/$customerId",
   validateSearch: (s: Record<string, unknown>): { tab?: string } => ({ tab: text(s.tab) }),
-  component: lazyRouteComponent(() => import("../features/customers/detail"), "CustomerDetail"),
+  component: lazyRouteComponent(() => import("./customer"), "CustomerPage"),
 });
 const tasks = createRoute({
   getParentRoute: () => shell,
@@ -144,6 +145,12 @@ const offers = createRoute({
   component: lazyRouteComponent(() => import("../features/offers/list"), "OfferList"),
 });
 const offer = createRoute({ getParentRoute: () => shell, path: "/offers/$offerKey", component: lazyRouteComponent(() => import("../features/offers/detail"), "OfferPage") });
+const referrals = createRoute({
+  getParentRoute: () => shell,
+  path: "/referrals",
+  validateSearch: (s: Record<string, unknown>): ReferralSearch => ({ state: referralStates.find((x) => x === s.state), tab: s.tab === "referrers" ? "referrers" : undefined }),
+  component: lazyRouteComponent(() => import("../features/referrals/list"), "ReferralList"),
+});
 const inbox = createRoute({
   getParentRoute: () => shell,
   path: "/inbox",
@@ -164,7 +171,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([home, journeys, blueprints, blueprint, journey, journeyEdit, broadcasts, broadcast, calendar, run, customers, customer, tasks, task, offers, offer, inbox, events, keys, settings])]);
+const tree = root.addChildren([signIn, shell.addChildren([home, journeys, blueprints, blueprint, journey, journeyEdit, broadcasts, broadcast, calendar, run, customers, customer, tasks, task, offers, offer, referrals, inbox, events, keys, settings])]);
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: "intent", scrollRestoration: true });

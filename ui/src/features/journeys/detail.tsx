@@ -7,6 +7,7 @@ import { RouterAnchor, RouterButton } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { useMay } from "../../api/session";
+import { JourneySettings } from "../code/journey-settings";
 import { JourneyActions } from "./actions";
 import { journeyQuery } from "./api";
 import { Comments, useOpenComments } from "./comments";
@@ -77,6 +78,7 @@ export function JourneyDetail() {
         <Group justify="space-between" align="flex-end" mb="md">
           <Tabs.List>
             <Tabs.Tab value="canvas">{t("journey.canvas")}</Tabs.Tab>
+            {j.draft.code && <Tabs.Tab value="settings">{t("code.settings")}</Tabs.Tab>}
             <Tabs.Tab value="funnel">{t("journey.funnelTab")}</Tabs.Tab>
             <Tabs.Tab value="people">{t("journey.people")}</Tabs.Tab>
             <Tabs.Tab value="versions">{t("journey.versions")}</Tabs.Tab>
@@ -96,6 +98,9 @@ export function JourneyDetail() {
           )}
         </Group>
         <Tabs.Panel value="canvas">{showsDraft ? <DraftView journey={j} /> : <VersionView journeyKey={journeyKey} number={shown} />}</Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <JourneySettings journey={j} />
+        </Tabs.Panel>
         <Tabs.Panel value="funnel">
           <FunnelTab journey={j} />
         </Tabs.Panel>

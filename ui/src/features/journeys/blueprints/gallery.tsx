@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import { RouterAnchor } from "../../../components/link";
 import { EmptyState, ListSkeleton, LoadError, PageHeader } from "../../../components/page";
+import { CodeJourneys } from "../../code/start";
 import { journeysQuery } from "../api";
 import { EmptyJourneyDialog } from "../starting";
 import { type Blueprint, blueprintsQuery, needsQuery } from "./api";
@@ -82,6 +83,7 @@ export function BlueprintGallery() {
           <BlueprintCard key={b.key} blueprint={b} counts={counts} onUse={mayWrite ? () => setUsing(b) : undefined} />
         ))}
       </SimpleGrid>
+      {mayWrite && blueprints.data && <CodeJourneys taken={taken} known={blueprints.data.items.map((b) => b.key)} />}
       {using && <UseDialog blueprint={using} taken={taken} onClose={() => setUsing(undefined)} />}
       {empty && <EmptyJourneyDialog taken={taken} onClose={() => setEmpty(false)} />}
     </>

@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/c
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { RouterButton } from "../../../components/link";
+import { CodeStepForm } from "../../code/code-step";
 import { ENTRY_ID } from "../canvas/graph-model";
 import { type JourneyDocument, type Step, ways } from "../document";
 import { stepIcon } from "../steps";
@@ -72,7 +73,11 @@ export function EditorPanel(props: Props) {
           props.onSelect([id]);
         }}
       />
-      <Form key={step.id} fields={stepFields[step.kind] as readonly Field[]} value={body} path={`steps[${at}].${step.kind}`} context={context} onChange={(b, f) => onEdit(editStep(doc, { ...step, [step.kind]: b } as Step), `${step.id}.${f}`)} />
+      {step.kind === "code" ? (
+        <CodeStepForm key={step.id} value={step.code} path={`steps[${at}].code`} errors={context.errors} readOnly={readOnly} onChange={(code, f) => onEdit(editStep(doc, { ...step, code }), `${step.id}.${f}`)} />
+      ) : (
+        <Form key={step.id} fields={stepFields[step.kind] as readonly Field[]} value={body} path={`steps[${at}].${step.kind}`} context={context} onChange={(b, f) => onEdit(editStep(doc, { ...step, [step.kind]: b } as Step), `${step.id}.${f}`)} />
+      )}
       {ways(step).length > 0 && <Title order={3}>{t("editor.leadsTo")}</Title>}
       {ways(step).map((w, i) => (
         <Select
