@@ -77,7 +77,7 @@ type Lag struct {
 // What a dispatch asks of Temporal.
 const (
 	DispatchStart  = "start"  // start the run's workflow
-	DispatchBulk   = "bulk"   // the same for somebody let in by a scan or a schedule: starts at a limited rate
+	DispatchBulk   = "bulk"   // the same for somebody let in by a scan, a schedule or one of a flood of events: starts at a lower rate
 	DispatchEvent  = "event"  // signal an event
 	DispatchStop   = "stop"   // signal: the run is to end
 	DispatchResume = "resume" // signal: the pause that held the run is over

@@ -63,7 +63,7 @@ func (b *bench) enterAll(n, round int, limit string, args []string) (entered, er
 	p0, _ := measure.CPU(o.pid)
 	t0, _ := measure.CPU(b.child.Pid())
 	key, began := fmt.Sprintf("bench-entry-%d", round), time.Now()
-	if err := o.publishEntry(key, map[string]any{"kind": "audience", "include_present": true, "condition": map[string]any{"attribute": "plan", "op": "eq", "value": "present"}},
+	if err := o.publishEntry(key, map[string]any{"kind": "audience", "include_present": true, "condition": map[string]any{"attribute": "attributes.plan", "op": "eq", "value": "present"}},
 		[]any{map[string]any{"id": "pause", "kind": "wait", "wait": map[string]any{"for": "P30D"}}}); err != nil {
 		return e, err
 	}

@@ -167,7 +167,7 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) e
 
 func (r *routing) admit(p storage.Published, run models.Run, e entrant) {
 	kind, cause := storage.DispatchStart, e.cause
-	if e.bulk {
+	if e.bulk || r.s.floods.over(p.JourneyID, r.now) {
 		kind = storage.DispatchBulk
 	}
 	r.dispatches = append(r.dispatches, models.Dispatch{WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: kind, EventID: eventOf(cause), CreatedAt: models.At(r.now)})

@@ -34,6 +34,7 @@ type Store struct {
 	imports atomic.Pointer[importWriters]
 	docs    *documentCache
 	bodies  *bodiesCache
+	floods  floods
 }
 
 // Options tune Open; the zero value is production.
