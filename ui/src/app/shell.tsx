@@ -18,6 +18,7 @@ import {
   IconSpeakerphone,
   IconSun,
   IconTopologyStar3,
+  IconUserHeart,
   IconUsers,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -37,6 +38,7 @@ const places = [
   { to: "/customers", key: "customers", icon: IconUsers, inboxOnly: false },
   { to: "/tasks", key: "tasks", icon: IconChecklist, inboxOnly: false },
   { to: "/offers", key: "offers", icon: IconGift, inboxOnly: false },
+  { to: "/referrals", key: "referrals", icon: IconUserHeart, inboxOnly: false },
   { to: "/inbox", key: "inbox", icon: IconInbox, inboxOnly: true },
   { to: "/events", key: "events", icon: IconActivity, inboxOnly: false },
   { to: "/api-keys", key: "keys", icon: IconKey, inboxOnly: false },

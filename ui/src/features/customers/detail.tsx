@@ -18,7 +18,10 @@ import { Consents } from "./consents";
 import { Objects } from "./objects";
 import { Why } from "./why";
 
-export function CustomerDetail() {
+/** A tab that another feature brings. */
+export type MoreOfCustomer = { tab: string; title: string; panel: (id: string) => React.ReactNode };
+
+export function CustomerDetail({ more = [] }: { more?: MoreOfCustomer[] }) {
   const { t } = useTranslation();
   const { customerId } = useParams({ from: "/signed-in/customers/$customerId" });
   const { tab } = useSearch({ from: "/signed-in/customers/$customerId" });
@@ -47,6 +50,11 @@ export function CustomerDetail() {
               <Tabs.Tab value="consents">{t("customer.consents")}</Tabs.Tab>
               <Tabs.Tab value="runs">{t("customer.runs")}</Tabs.Tab>
               <Tabs.Tab value="objects">{t("customer.objects")}</Tabs.Tab>
+              {more.map((m) => (
+                <Tabs.Tab key={m.tab} value={m.tab}>
+                  {t(m.title)}
+                </Tabs.Tab>
+              ))}
             </Tabs.List>
             <Tabs.Panel value="timeline">
               <TimelineTab id={c.id} />
@@ -63,6 +71,11 @@ export function CustomerDetail() {
             <Tabs.Panel value="objects">
               <Objects objects={c.objects ?? []} />
             </Tabs.Panel>
+            {more.map((m) => (
+              <Tabs.Panel key={m.tab} value={m.tab}>
+                {m.panel(c.id)}
+              </Tabs.Panel>
+            ))}
           </Tabs>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }} order={{ base: 1, md: 2 }}>
