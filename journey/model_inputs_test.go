@@ -68,6 +68,9 @@ func (w *world) perform(e journey.Effect) {
 	if rapid.IntRange(0, 5).Draw(w.t, "deferred") == 0 {
 		w.until = w.now.Add(time.Hour).UnixMicro()
 		w.feed(journey.StepDeferred{Step: id, Visit: visit, Until: w.until})
+		for range rapid.IntRange(0, 2).Draw(w.t, "events") {
+			w.event(rapid.SampledFrom([]string{"Look", journey.EventTaskCompleted}).Draw(w.t, "while it rests"))
+		}
 		return
 	}
 	w.acted[fmt.Sprint(id, "#", visit)]++
@@ -231,6 +234,7 @@ func (w *world) disturb() {
 		w.revised(was)
 	case "pause":
 		w.once(journey.Paused{})
+		w.unheard(was)
 	case "resume":
 		w.resume()
 	case "skip":
@@ -252,6 +256,7 @@ func (w *world) disturb() {
 		}
 	case "hold":
 		w.once(journey.Held{ID: w.id()})
+		w.unheard(was)
 	case "release":
 		w.release(was)
 	case "retry":
@@ -263,6 +268,13 @@ func (w *world) disturb() {
 		w.move(what)
 	default:
 		w.event(what)
+	}
+}
+
+// unheard lets what a run waits for happen while it is held.
+func (w *world) unheard(was journey.State) {
+	if step := w.p.Find(was.Step); step != nil && was.Phase == journey.PhaseWait && (step.WaitFor != nil || step.Collect != nil) {
+		w.event(rapid.SampledFrom([]string{"Look", "Reply"}).Draw(w.t, "unheard"))
 	}
 }
 
@@ -370,11 +382,13 @@ func (w *world) event(name string) {
 		w.unchanged(journey.EventArrived{Event: ev})
 	}
 	if w.s.Phase == journey.PhaseMatch { // the moment in which most could go wrong
-		switch rapid.IntRange(0, 3).Draw(w.t, "meanwhile") {
+		switch rapid.IntRange(0, 4).Draw(w.t, "meanwhile") {
 		case 0:
 			w.once(journey.Paused{})
 		case 1:
 			w.once(journey.Held{ID: w.id()})
+		case 2:
+			w.event(rapid.SampledFrom([]string{"Look", "Reply"}).Draw(w.t, "another"))
 		}
 	}
 }
