@@ -49,6 +49,9 @@ func (b *Broadcasts) AdvanceBroadcast(ctx context.Context, in contract.Broadcast
 		return contract.BroadcastProgress{}, failure(ctx, contract.ActivityAdvanceBroadcast, badID(err))
 	}
 	p := &piece{Broadcasts: b, ws: in.WorkspaceID, id: id}
+	if bulk, ok := b.Messaging.Sends.(storage.BulkSends); ok {
+		p.together = newTogether(b.Messaging.Sends, bulk)
+	}
 	defer p.keepAlive(ctx)()
 	err = p.advance(ctx)
 	return p.out, failure(ctx, contract.ActivityAdvanceBroadcast, err)
@@ -66,6 +69,8 @@ type piece struct {
 	out    contract.BroadcastProgress
 	mu     sync.Mutex
 	cursor heartbeat
+
+	together *together // nil = the ledger does one at a time
 }
 
 // advance looks at the state and does what it asks for.

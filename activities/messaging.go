@@ -57,6 +57,7 @@ type Messaging struct {
 	Logger    *slog.Logger             // nil = slog.Default(); ids, reasons and codes only
 
 	templates templateCache
+	settings  settingsCache
 	breaker   breaker
 }
 
@@ -160,6 +161,9 @@ type attempt struct {
 	subject string               // instead of the template's; "" = the template's own
 	preview bool                 // nobody is sent this: links neither count nor unsubscribe
 	ready   *storage.SendSubject // what Prepare would say, read beforehand: for the first round
+	held    ids.ID               // the token of a claim that has to go through the gate again
+
+	ledger storage.Sends // for fence and outcome, instead of the usual one: several at once
 }
 
 func (m *Messaging) send(ctx context.Context, in contract.SendInput, quick bool) (contract.SendResult, error) {
@@ -239,7 +243,7 @@ const rounds = 8
 
 // drive repeats prepare, render, gate and hand-over until the row has an answer.
 func (m *Messaging) drive(ctx context.Context, a *attempt) (contract.SendResult, error) {
-	var held ids.ID
+	held := a.held
 	_, lookUp := a.sender.(channels.LookUp)
 	for range rounds {
 		subject, err := m.subject(ctx, a)

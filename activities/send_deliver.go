@@ -34,7 +34,7 @@ func (m *Messaging) deliver(ctx context.Context, a *attempt, claim storage.Claim
 		res, err = m.failed(ctx, a, claim, channels.FailureOf(err, false))
 		return res, false, err
 	}
-	passed, budget, err := m.fence(ctx, claim)
+	passed, budget, err := m.fence(ctx, a, claim)
 	if err != nil || passed != storage.FencePassed {
 		hand.Abort()
 		return res, err == nil, err
@@ -55,8 +55,16 @@ func (m *Messaging) deliver(ctx context.Context, a *attempt, claim storage.Claim
 	return contract.SendResult{State: contract.SendAccepted, Reason: claim.Send.Reason, SendID: claim.Send.ID.String()}, false, err
 }
 
+// ledger is where an attempt asks and tells.
+func (m *Messaging) ledger(a *attempt) storage.Sends {
+	if a.ledger != nil {
+		return a.ledger
+	}
+	return m.Sends
+}
+
 // fence is the last look; budget is until when, by a clock that no adjustment touches, the message must have been given.
-func (m *Messaging) fence(ctx context.Context, claim storage.Claim) (storage.FenceResult, time.Time, error) {
+func (m *Messaging) fence(ctx context.Context, a *attempt, claim storage.Claim) (storage.FenceResult, time.Time, error) {
 	if err := sendBeforeFence.Hit(); err != nil {
 		return storage.FenceLost, time.Time{}, err
 	}
@@ -65,7 +73,7 @@ func (m *Messaging) fence(ctx context.Context, claim storage.Claim) (storage.Fen
 		return storage.FenceChanged, time.Time{}, nil // expired, or quiet hours have begun since the gate
 	}
 	budget := time.Now().Add(m.lease() * 2 / 3) //nolint:forbidigo // the monotonic clock, not the product's
-	passed, err := m.Sends.Fence(ctx, storage.FenceRequest{Workspace: claim.Send.WorkspaceID, Send: claim.Send.ID, Token: claim.Send.Token, ContactPoint: claim.Send.ContactPointID, Lease: m.lease(), Now: now})
+	passed, err := m.ledger(a).Fence(ctx, storage.FenceRequest{Workspace: claim.Send.WorkspaceID, Send: claim.Send.ID, Token: claim.Send.Token, ContactPoint: claim.Send.ContactPointID, Lease: m.lease(), Now: now})
 	if err != nil {
 		return passed, budget, fmt.Errorf("fence of send %s: %w", claim.Send.ID, err)
 	}
@@ -130,12 +138,12 @@ func (m *Messaging) lost(ctx context.Context, a *attempt, claim storage.Claim, f
 // after a hand-over has to be called unknown later.
 func (m *Messaging) settle(ctx context.Context, a *attempt, claim storage.Claim, s storage.Settlement) (bool, error) {
 	s.ShowsOffer = a.offer != nil
-	s.Workspace, s.Send, s.Token, s.Now = a.in.WorkspaceID, claim.Send.ID, claim.Send.Token, m.now()
+	s.Workspace, s.Send, s.Token, s.Customer, s.Now = a.in.WorkspaceID, claim.Send.ID, claim.Send.Token, claim.Send.CustomerID, m.now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer cancel()
 	wait := 100 * time.Millisecond
 	for {
-		applied, err := m.Sends.Settle(ctx, s)
+		applied, err := m.ledger(a).Settle(ctx, s)
 		if err == nil {
 			return applied, sendRecorded.Hit()
 		}

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sojourn/channels"
@@ -127,8 +128,30 @@ func (m *Messaging) render(a *attempt, s storage.SendSubject, r storage.SendRequ
 
 // publicURL is where the public pages of a workspace are reached, without a slash at the end; "" when nobody has said so.
 func (m *Messaging) publicURL(s storage.SendSubject) (string, error) {
-	policy, err := pressure.ParsePolicy(s.Workspace.Settings)
-	return strings.TrimSuffix(cmp.Or(policy.PublicURL, m.PublicURL), "/"), err
+	read := m.settings.of(string(s.Workspace.Settings))
+	return strings.TrimSuffix(cmp.Or(read.policy.PublicURL, m.PublicURL), "/"), read.policyErr
+}
+
+// settingsCache keeps what the settings last seen say: message after message of a broadcast has the same.
+type settingsCache struct{ last atomic.Pointer[settingsRead] }
+
+type settingsRead struct {
+	text        string
+	policy      pressure.Policy
+	policyErr   error
+	tracking    consent.Tracking
+	trackingErr error
+}
+
+func (c *settingsCache) of(text string) *settingsRead {
+	if r := c.last.Load(); r != nil && r.text == text {
+		return r
+	}
+	r := &settingsRead{text: text}
+	r.policy, r.policyErr = pressure.ParsePolicy([]byte(text))
+	r.tracking, r.trackingErr = consent.ParseTracking([]byte(text))
+	c.last.Store(r)
+	return r
 }
 
 // unsubscribeURL is the link of this message; commercial mail cannot do without one.

@@ -20,10 +20,11 @@ func (m *Messaging) track(c *models.SendContent, channel string, s storage.SendS
 	if err != nil || base == "" {
 		return err
 	}
-	mode, err := consent.ParseTracking(s.Workspace.Settings)
-	if err != nil {
-		return err
+	read := m.settings.of(string(s.Workspace.Settings))
+	if read.trackingErr != nil {
+		return read.trackingErr
 	}
+	mode := read.tracking
 	hit := func(n int) string { return m.Links.SignHit(consent.Hit{Workspace: r.Workspace, Send: r.ID, Link: n}) }
 	t := content.Tracker{Keep: func(address string) bool { return strings.HasPrefix(address, base+"/p/") }}
 	if mode.Clicks.Allows(s.Tracking) {

@@ -78,6 +78,17 @@ type Sends interface {
 	Conservation(ctx context.Context, workspace int64, journey ids.ID) (Conservation, error)
 }
 
+// BulkSends does for many messages in one transaction what Sends does for one. Each answer is the one that the message
+// would have got alone; whatever needs more than the usual way is done alone.
+type BulkSends interface {
+	// ClaimMany is Claim for each.
+	ClaimMany(ctx context.Context, rs []SendRequest) ([]Claim, error)
+	// FenceMany is Fence for each; all carry the moment of the first.
+	FenceMany(ctx context.Context, fs []FenceRequest) ([]FenceResult, error)
+	// SettleMany is Settle for each.
+	SettleMany(ctx context.Context, ss []Settlement) (applied []bool, err error)
+}
+
 // SendAsk names a logical send before anything is known about it.
 type SendAsk struct {
 	Workspace int64
@@ -186,6 +197,7 @@ const (
 type Settlement struct {
 	Workspace   int64
 	Send, Token ids.ID
+	Customer    ids.ID // of the claim: for the decision record
 	State       string
 	Reason      string
 	Detail      string // for people; no personal data

@@ -9,6 +9,15 @@ import (
 	"sojourn/storage"
 )
 
+// switchGuards compare the epochs of everything that an operator can hold a message back with.
+const switchGuards = `(journey_id IS NULL OR journey_epoch = (SELECT j.epoch FROM journeys j WHERE j.id = sends.journey_id))
+			AND (issue_id IS NULL OR issue_epoch = (SELECT b.epoch FROM broadcast_issues i JOIN broadcasts b ON b.id = i.broadcast_id WHERE i.id = sends.issue_id))
+			AND sender_epoch = (SELECT e.epoch FROM senders e WHERE e.id = sends.sender_id)
+			AND workspace_epoch = (SELECT w.send_epoch FROM workspaces w WHERE w.id = sends.workspace_id)`
+
+// fenceGuards compare the epoch of the contact point, which is locked, too.
+const fenceGuards = `permission_epoch = (SELECT p.permission_epoch FROM contact_points p WHERE p.id = sends.contact_point_id) AND ` + switchGuards
+
 // Fence implements storage.Sends: the contact point is locked, so a withdrawal is either wholly before (and refuses us)
 // or wholly after; then one guarded UPDATE compares token, lease and the epochs of all that can hold a message back.
 func (s *Store) Fence(ctx context.Context, f storage.FenceRequest) (storage.FenceResult, error) {
@@ -20,11 +29,7 @@ func (s *Store) Fence(ctx context.Context, f storage.FenceRequest) (storage.Fenc
 		}
 		now := s.dialect.nowMicros()
 		n, err := p.exec(`UPDATE sends SET state = ?, handed_at = ?, lease_until = `+now+` + ?
-			WHERE id = ? AND workspace_id = ? AND token = ? AND state = ? AND lease_until > `+now+` AND contact_point_id = ? AND permission_epoch = ?
-			AND (journey_id IS NULL OR journey_epoch = (SELECT j.epoch FROM journeys j WHERE j.id = sends.journey_id))
-			AND (issue_id IS NULL OR issue_epoch = (SELECT b.epoch FROM broadcast_issues i JOIN broadcasts b ON b.id = i.broadcast_id WHERE i.id = sends.issue_id))
-			AND sender_epoch = (SELECT e.epoch FROM senders e WHERE e.id = sends.sender_id)
-			AND workspace_epoch = (SELECT w.send_epoch FROM workspaces w WHERE w.id = sends.workspace_id)`,
+			WHERE id = ? AND workspace_id = ? AND token = ? AND state = ? AND lease_until > `+now+` AND contact_point_id = ? AND permission_epoch = ? AND `+switchGuards,
 			storage.SendHanding, models.At(f.Now), f.Lease.Microseconds(), f.Send, f.Workspace, f.Token, storage.SendClaimed, f.ContactPoint, epoch)
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ type gate struct {
 	issueState            string // of the broadcast
 	issueEpoch            int64
 	facts                 pressure.Facts
+	bulk                  *bulkWrites // where rows are collected instead of being written; nil = written at once
 }
 
 // Claim implements storage.Sends.
@@ -167,6 +168,23 @@ func (g *gate) closeUnknown() (storage.Claim, error) {
 
 // gather fills the facts that only matter when the gate is really asked.
 func (g *gate) gather() error {
+	f := &g.facts
+	g.fixedFacts()
+	if err := g.broadcastFacts(); err != nil {
+		return err
+	}
+	if f.Class == consent.Service || f.Class == consent.Privacy {
+		return nil // neither permissions nor caps concern them
+	}
+	var err error
+	if f.Permissions, err = g.permissions(); err == nil && len(f.Policy.Caps) > 0 {
+		f.Past, err = g.past()
+	}
+	return err
+}
+
+// fixedFacts are those that stand in the rows that were locked.
+func (g *gate) fixedFacts() {
 	f, a := &g.facts, g.ask
 	class := consent.Class(a.Class)
 	f.Class, f.Channel, f.Purpose, f.Control, f.ExpiresAt, f.ProviderRestsUntil = class, a.Channel, a.Purpose, a.Control, a.ExpiresAt, a.RestsUntil
@@ -183,17 +201,6 @@ func (g *gate) gather() error {
 		f.JourneyPaused = g.journeyState == storage.JourneyPaused
 		f.JourneyStopped = g.journeyState != storage.JourneyPublished && !f.JourneyPaused
 	}
-	if err := g.broadcastFacts(); err != nil {
-		return err
-	}
-	if class == consent.Service || class == consent.Privacy {
-		return nil // neither permissions nor caps concern them
-	}
-	var err error
-	if f.Permissions, err = g.permissions(); err == nil && len(f.Policy.Caps) > 0 {
-		f.Past, err = g.past()
-	}
-	return err
 }
 
 func (g *gate) permissions() (consent.Permissions, error) {
@@ -241,6 +248,16 @@ func (g *gate) past() ([]pressure.Past, error) {
 		out = append(out, p)
 	}
 	return out, rows.Err()
+}
+
+// decide writes the decision record of a verdict.
+func (g *gate) decide(outcome, reason string, detail map[string]any) error {
+	if g.bulk == nil {
+		return g.s.decideSend(g.p, g.row, "gate", outcome, reason, detail, g.ask.Now)
+	}
+	r := g.row
+	g.bulk.decisions = append(g.bulk.decisions, g.s.newID(), r.WorkspaceID, r.CustomerID, r.RunID, r.JourneyID, r.ID, r.StepID, "gate", outcome, reason, models.ToJSON(detail), models.At(g.ask.Now))
+	return nil
 }
 
 // decideSend writes the decision record of a verdict or an attempt.

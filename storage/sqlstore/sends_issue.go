@@ -20,8 +20,7 @@ func (g *gate) broadcastFacts() error {
 	if g.ask.Issue.IsZero() {
 		return nil
 	}
-	g.facts.BroadcastPaused = g.issueState == broadcast.Paused
-	g.facts.BroadcastEnded = g.issueState != broadcast.Sending && !g.facts.BroadcastPaused
+	g.switches(false)
 	if g.point.ID.IsZero() {
 		return nil
 	}
@@ -35,4 +34,11 @@ func (g *gate) broadcastFacts() error {
 	}
 	g.facts.Duplicate = n > 0
 	return nil
+}
+
+// switches tells how the broadcast stands, and whether the address has the issue already.
+func (g *gate) switches(taken bool) {
+	g.facts.BroadcastPaused = g.issueState == broadcast.Paused
+	g.facts.BroadcastEnded = g.issueState != broadcast.Sending && !g.facts.BroadcastPaused
+	g.facts.Duplicate = taken
 }

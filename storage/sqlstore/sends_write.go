@@ -76,7 +76,7 @@ func (g *gate) write(v pressure.Verdict) (storage.Claim, error) {
 	if g.row.Unknowns > before.Unknowns || g.row.Reason == storage.ReasonRepeated {
 		facts["possible_duplicate"] = true
 	}
-	return claim, g.s.decideSend(g.p, g.row, "gate", outcome, reason, facts, g.ask.Now)
+	return claim, g.decide(outcome, reason, facts)
 }
 
 // fill completes the row from the request. What a first claim froze stays as it is.
@@ -136,11 +136,16 @@ func (g *gate) save() error {
 		}
 		return err
 	}
-	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	values := []any{
 		r.ID, r.WorkspaceID, r.SendKey, r.RunID, r.JourneyID, r.VersionID, r.StepID, r.Visit, r.CustomerID, r.ContactPointID, r.Channel, r.Class, r.Purpose,
 		r.Priority, r.State, r.Reason, r.Detail, r.Token, r.LeaseUntil, r.PermissionEpoch, r.JourneyEpoch, r.SenderEpoch, r.WorkspaceEpoch, r.SenderID, r.TemplateID,
 		r.TemplateVersion, r.ContentHash, r.MessageID, r.ProviderID, r.ProviderCode, r.Attempts, r.Unknowns, r.PlannedAt, r.ClaimedAt, r.HandedAt, r.ClosedAt, r.DeferUntil, r.ExpiresAt,
-		r.IssueID, r.IssuePoint, r.IssueEpoch, r.IssueArm)
+		r.IssueID, r.IssuePoint, r.IssueEpoch, r.IssueArm}
+	if g.bulk != nil {
+		g.bulk.sends = append(g.bulk.sends, values...)
+		return nil
+	}
+	_, err := g.p.exec("INSERT INTO sends ("+sendColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values...)
 	if isDuplicate(err) {
 		return errAgain // somebody else planned the same send for a customer that was merged meanwhile: let the row decide
 	}
@@ -161,7 +166,11 @@ func (g *gate) content(c *storage.Claim) error {
 	if len(c.Content.Links) > 0 {
 		links = string(c.Content.Links)
 	}
-	_, err := g.p.exec("INSERT INTO send_contents (send_id, workspace_id, address, subject, html, text_body, headers, links, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
-		c.Content.SendID, c.Content.WorkspaceID, c.Content.Address, c.Content.Subject, c.Content.HTML, c.Content.TextBody, c.Content.Headers, links, c.Content.CreatedAt)
+	values := []any{c.Content.SendID, c.Content.WorkspaceID, c.Content.Address, c.Content.Subject, c.Content.HTML, c.Content.TextBody, c.Content.Headers, links, c.Content.CreatedAt}
+	if g.bulk != nil {
+		g.bulk.contents = append(g.bulk.contents, values...)
+		return nil
+	}
+	_, err := g.p.exec("INSERT INTO send_contents ("+contentColumns+") VALUES (?,?,?,?,?,?,?,?,?)", values...)
 	return err
 }

@@ -40,6 +40,7 @@ func Broadcasts(t *testing.T, s *sqlstore.Store) {
 		"why one customer":                 broadcastExplain,
 		"the archive":                      broadcastArchive,
 		"a sample under caps":              broadcastSampled,
+		"many at once":                     broadcastBulk,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
