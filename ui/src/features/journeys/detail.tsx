@@ -7,7 +7,7 @@ import { RouterAnchor, RouterButton } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { useMay } from "../../api/session";
-import { JourneySettings } from "../code/journey-settings";
+import { JourneySettings } from "./code/settings";
 import { JourneyActions } from "./actions";
 import { journeyQuery } from "./api";
 import { Comments, useOpenComments } from "./comments";

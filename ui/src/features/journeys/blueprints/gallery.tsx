@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
 import { RouterAnchor } from "../../../components/link";
 import { EmptyState, ListSkeleton, LoadError, PageHeader } from "../../../components/page";
-import { CodeJourneys } from "../../code/start";
+import { CodeJourneys } from "../code/start";
 import { journeysQuery } from "../api";
 import { EmptyJourneyDialog } from "../starting";
 import { type Blueprint, blueprintsQuery, needsQuery } from "./api";

@@ -2,7 +2,7 @@ import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/c
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { RouterButton } from "../../../components/link";
-import { CodeStepForm } from "../../code/code-step";
+import { CodeStepForm } from "../../../components/code/code-step";
 import { ENTRY_ID } from "../canvas/graph-model";
 import { type JourneyDocument, type Step, ways } from "../document";
 import { stepIcon } from "../steps";
@@ -25,7 +25,7 @@ export function EditorPanel(props: Props) {
   const step = doc.steps[at];
   if (selected === ENTRY_ID)
     return (
-      <Section title={t("canvas.entry")} readOnly={readOnly}>
+      <Section place={ENTRY_ID} title={t("canvas.entry")} readOnly={readOnly}>
         <Select
           label={t("f.entryKind")}
           allowDeselect={false}
@@ -51,7 +51,7 @@ export function EditorPanel(props: Props) {
   const body = ((step as unknown as Record<string, unknown>)[step.kind] ?? {}) as Record<string, unknown>;
   const mine = issues.filter((i) => i.step_id === step.id);
   return (
-    <Section title={t(`kind.${step.kind}`)} icon={stepIcon(step.kind)} readOnly={readOnly}>
+    <Section place={step.id} title={t(`kind.${step.kind}`)} icon={stepIcon(step.kind)} readOnly={readOnly}>
       {mine.map((i) => (
         <Group key={i.path + i.code} gap={6} wrap="nowrap" align="flex-start" role="note">
           <span style={{ marginTop: 2, display: "inline-flex" }}>
@@ -113,9 +113,9 @@ export function EditorPanel(props: Props) {
   );
 }
 
-function Section({ title, icon, readOnly, children }: { title: string; icon?: React.ReactNode; readOnly: boolean; children: React.ReactNode }) {
+function Section({ title, place = "", icon, readOnly, children }: { place?: string; title: string; icon?: React.ReactNode; readOnly: boolean; children: React.ReactNode }) {
   return (
-    <section aria-label={title} id="step-panel">
+    <section aria-label={title} id="step-panel" data-for={place}>
       <fieldset disabled={readOnly} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
         <Stack gap="sm">
           <Group gap={8}>

@@ -12,6 +12,9 @@ export function useCodeTypes(kind: CodeType["kind"]): CodeType[] {
   return (useQuery(codeTypesQuery).data?.code_types ?? []).filter((c) => c.kind === kind);
 }
 
+/** The offers that a setting may name. */
+export const offerNamesQuery = queryOptions({ queryKey: ["offers", "names"], queryFn: async () => (await unwrap(api.GET("/api/admin/v1/offers", { params: { query: {} } }))).items, staleTime: 60_000 });
+
 /** The document that a journey in Go has with these settings; what a marketer may set besides is kept from the draft. */
 export const codeDocument = (type: string, settings: Settings, document?: Schema<"Document">) =>
   unwrap(api.POST("/api/admin/v1/code-types/{type}/document", { params: { path: { type } }, body: { settings, document } }));

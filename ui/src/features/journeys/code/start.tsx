@@ -3,9 +3,9 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { createFromDocument } from "../journeys/api";
-import { freeKey } from "../journeys/starting";
-import { codeDocument, type CodeType, useCodeTypes } from "./api";
+import { createFromDocument } from "../api";
+import { freeKey } from "../starting";
+import { codeDocument, type CodeType, useCodeTypes } from "../../../components/code/api";
 
 /** Journeys in Go to start from, beside the blueprints; those that ship as a blueprint are not told twice. */
 export function CodeJourneys({ taken, known }: { taken: string[]; known: string[] }) {

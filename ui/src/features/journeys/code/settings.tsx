@@ -3,12 +3,12 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "../../api/errors";
-import { useMay } from "../../api/session";
-import type { Schema } from "../../api/types";
-import { type Journey, journeyQuery } from "../journeys/api";
-import { codeDocument, saveDraft, type Settings, useCodeTypes } from "./api";
-import { SettingsForm } from "./settings-form";
+import { ApiError } from "../../../api/errors";
+import { useMay } from "../../../api/session";
+import type { Schema } from "../../../api/types";
+import { type Journey, journeyQuery } from "../api";
+import { codeDocument, saveDraft, type Settings, useCodeTypes } from "../../../components/code/api";
+import { SettingsForm } from "../../../components/code/settings-form";
 
 /** The settings of a journey in Go. Saving asks the code for the document that belongs to them and keeps it as the draft. */
 export function JourneySettings({ journey }: { journey: Journey }) {

@@ -1,7 +1,7 @@
 import { Alert, Autocomplete, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../../api/types";
-import { JsonField } from "../../components/json-field";
+import { JsonField } from "../json-field";
 import { type Settings, useCodeTypes } from "./api";
 import { SettingsForm } from "./settings-form";
 

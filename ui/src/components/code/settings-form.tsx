@@ -2,9 +2,9 @@ import { Fieldset, MultiSelect, NumberInput, Select, Stack, Switch, TagsInput, T
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../../api/catalogue";
-import { DurationInput } from "../../components/duration-input";
-import { JsonField } from "../../components/json-field";
-import { offersQuery } from "../offers/api";
+import { DurationInput } from "../duration-input";
+import { JsonField } from "../json-field";
+import { offerNamesQuery } from "./api";
 import { asked, errorAt, fieldsOf, labelOf, type SettingsSchema, withSetting } from "./schema";
 
 type Values = Record<string, unknown>;
@@ -122,13 +122,13 @@ type RefProps = { format: string; label: string; description: string | undefined
 
 function useChoices(format: string, chosen: string[]): { value: string; label: string }[] {
   const catalogue = useCatalogue();
-  const offers = useQuery({ ...offersQuery(false), enabled: format === "offer" });
+  const offers = useQuery({ ...offerNamesQuery, enabled: format === "offer" });
   const all =
     format === "template"
       ? catalogue.templates.map((x) => ({ value: x.key, label: x.name || x.key }))
       : format === "audience"
         ? catalogue.audiences.map((a) => ({ value: a, label: a }))
-        : (offers.data?.items ?? []).map((o) => ({ value: o.key, label: o.name || o.key }));
+        : (offers.data ?? []).map((o) => ({ value: o.key, label: o.name || o.key }));
   return [...all, ...chosen.filter((c) => !all.some((a) => a.value === c)).map((c) => ({ value: c, label: c }))];
 }
 
