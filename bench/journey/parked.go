@@ -101,15 +101,20 @@ func (o *ours) sleepers(from, to int) error {
 	return o.waiting("bench-parked", to)
 }
 
-// waiting waits until n runs of a journey wait at its first step.
+// waiting waits until n runs of a journey sleep: their workflows have begun, and have written when they wake.
 func (o *ours) waiting(key string, n int) error {
-	last, at := int64(0), time.Now()
+	db, err := readOnly(filepath.Join(o.data, "sojourn.db"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	last, at := 0, time.Now()
 	for time.Since(at) < 10*time.Minute {
-		sleeping, err := o.countWaiting(key)
-		if err != nil {
+		var sleeping int
+		if err := db.QueryRow("SELECT COUNT(*) FROM runs WHERE journey_id = (SELECT id FROM journeys WHERE journey_key = ?) AND wake_at IS NOT NULL", key).Scan(&sleeping); err != nil {
 			return err
 		}
-		if sleeping >= int64(n) {
+		if sleeping >= n {
 			return nil
 		}
 		if sleeping > last {
@@ -117,21 +122,7 @@ func (o *ours) waiting(key string, n int) error {
 		}
 		time.Sleep(time.Second)
 	}
-	return fmt.Errorf("%d of %d runs of %s wait, and no more for ten minutes", last, n, key)
-}
-
-func (o *ours) countWaiting(key string) (int64, error) {
-	var j struct {
-		Counts struct {
-			Steps []struct {
-				Waiting int64 `json:"waiting"`
-			} `json:"steps"`
-		} `json:"counts"`
-	}
-	if err := o.call("GET", "/api/admin/v1/journeys/"+key+"/versions/1", nil, &j); err != nil || len(j.Counts.Steps) == 0 {
-		return 0, err
-	}
-	return j.Counts.Steps[0].Waiting, nil
+	return fmt.Errorf("%d of %d runs of %s sleep, and no more for ten minutes", last, n, key)
 }
 
 // wakeLater lets n people in at 5 per second, beside everything else, and tells when the wait of each ends.
@@ -217,7 +208,7 @@ func (b *bench) stored(o *ours) (temporal, own int64, err error) {
 
 // pages are the bytes of the used pages of a SQLite file, its write-ahead log included.
 func pages(path string) (int64, error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
+	db, err := readOnly(path)
 	if err != nil {
 		return 0, err
 	}
@@ -229,4 +220,8 @@ func pages(path string) (int64, error) {
 		}
 	}
 	return (count - free) * size, nil
+}
+
+func readOnly(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
 }
