@@ -22,10 +22,12 @@ func init() {
 
 // API holds what the handlers need.
 type API struct {
-	deps  Deps
-	huma  huma.API
-	ops   []Operation
-	cross *http.CrossOriginProtection
+	deps Deps
+	huma huma.API
+	ops  []Operation
+
+	expected volumes // of what is in the calendar
+	cross    *http.CrossOriginProtection
 }
 
 // Operation is one route with the permission it needs; tests walk the list.

@@ -376,9 +376,17 @@ func (a *API) calendar(ctx context.Context, in *CalendarIn) (*Out[Page[CalendarE
 			return nil, fmt.Errorf("broadcast %s: %w", b.ID, err)
 		}
 		at := b.NextAt.Time()
+		expected := a.expectedOf(fmt.Sprintf("broadcast/%s/%d", b.ID, b.Revision), func() (int64, error) {
+			e, err := a.deps.Store.EstimateBroadcast(ctx, w.ID, d, at, a.now())
+			n := e.Reached
+			for _, g := range e.Held {
+				n += g.Count
+			}
+			return n, err
+		})
 		for n := 0; n < 100 && !b.NextAt.IsZero() && at.Before(in.To); n++ {
 			if !at.Before(in.From) {
-				out.Body.Items = append(out.Body.Items, CalendarEntry{At: at.UTC(), Kind: "broadcast", Key: b.BroadcastKey, Name: b.Name, State: "planned", Paused: b.State == broadcast.Paused})
+				out.Body.Items = append(out.Body.Items, CalendarEntry{At: at.UTC(), Kind: "broadcast", Key: b.BroadcastKey, Name: b.Name, State: "planned", Expected: expected, Paused: b.State == broadcast.Paused})
 			}
 			if d.Schedule.Kind != broadcast.Cron {
 				break

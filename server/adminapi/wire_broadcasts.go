@@ -187,6 +187,7 @@ type CalendarEntry struct {
 	State      string    `json:"state" doc:"planned, or the state of the issue"`
 	Paused     bool      `json:"paused"`
 	Recipients int       `json:"recipients" doc:"0 = not known yet"`
+	Expected   int64     `json:"expected" doc:"Of what is planned: how many it would go to by today's data; 0 = not known"`
 }
 
 // BroadcastsIn filters broadcasts.

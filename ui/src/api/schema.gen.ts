@@ -2073,6 +2073,11 @@ export interface components {
         CalendarEntry: {
             /** Format: date-time */
             at: string;
+            /**
+             * Format: int64
+             * @description Of what is planned: how many it would go to by today's data; 0 = not known
+             */
+            expected: number;
             key: string;
             /** @enum {string} */
             kind: "broadcast" | "journey";

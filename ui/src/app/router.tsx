@@ -111,7 +111,7 @@ const broadcast = createRoute({
 const calendar = createRoute({
   getParentRoute: () => shell,
   path: "/calendar",
-  validateSearch: (s: Record<string, unknown>): { month?: string; view?: "agenda" } => ({ month: text(s.month), view: s.view === "agenda" ? "agenda" : undefined }),
+  validateSearch: (s: Record<string, unknown>): { month?: string; view?: "agenda" | "week" } => ({ month: text(s.month), view: s.view === "agenda" || s.view === "week" ? s.view : undefined }),
   component: lazyRouteComponent(() => import("../features/calendar/calendar"), "Calendar"),
 });
 const run = createRoute({ getParentRoute: () => shell, path: "/runs/$runId", component: lazyRouteComponent(() => import("../features/runs/run"), "RunPage") });
