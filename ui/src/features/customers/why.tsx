@@ -6,14 +6,13 @@ import { api, unwrap } from "../../api/client";
 import { RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError } from "../../components/page";
 import { When } from "../../components/when";
-import { broadcastsQuery } from "../broadcasts/api";
 
 /** Why did, or didn't, this customer get a message: every decision in a sentence. */
 export function Why({ id }: { id: string }) {
   const { t } = useTranslation();
   const [journey, setJourney] = useState<string | null>(null);
   const [broadcast, setBroadcast] = useState<string | null>(null);
-  const broadcasts = useQuery(broadcastsQuery);
+  const broadcasts = useQuery({ queryKey: ["broadcasts", "names"], queryFn: () => unwrap(api.GET("/api/admin/v1/broadcasts", { params: { query: { page_size: 100 } } })), staleTime: 30_000 });
   const journeys = useQuery({ queryKey: ["journeys"], queryFn: () => unwrap(api.GET("/api/admin/v1/journeys", { params: { query: { page_size: 100 } } })) });
   const why = useQuery({
     queryKey: ["customer", id, "why", journey, broadcast],
