@@ -1,65 +1,59 @@
-import { Badge, Group, Text, UnstyledButton, useComputedColorScheme } from "@mantine/core";
-import { Background, BaseEdge, Controls, type Edge, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type Node, type NodeProps, Position, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { Badge, useComputedColorScheme } from "@mantine/core";
+import { Background, BaseEdge, Controls, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type NodeProps, Position, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import { firstView } from "../canvas/canvas";
-import { buildGraphModel, END_ID, ENTRY_ID, type GraphNode } from "../canvas/graph-model";
+import { buildGraphModel, END_ID, ENTRY_ID } from "../canvas/graph-model";
 import { edgePath } from "../canvas/edge-path";
-import { layoutJourney, NODE, nodeSize } from "../canvas/layout";
-import type { Route } from "../canvas/route";
-import { type JourneyDocument, type Position as Point, type StepKind, ways } from "../document";
+import { layoutJourney, NODE } from "../canvas/layout";
+import { type JourneyDocument, type Position as Point, type StepKind } from "../document";
 import { entryIcon, entrySummary, stepIcon, stepSummary } from "../steps";
 import type { Place } from "./commands";
 import { Dropping, type Landing } from "./dropping";
 import { type Marks, Sign } from "./issues";
-import { keeper } from "./keep";
+import { drawEdges, drawNodes, type DrawnEdge, type DrawnNode, memory } from "./drawn";
 
-type NodeData = { node: GraphNode; entry: JourneyDocument["entry"]; errors: number; warnings: number; waiting: number; tab: boolean; [key: string]: unknown };
-type EdgeData = { route: Route | undefined; name: string; place: Place; onInsert: (p: Place) => void; insertLabel: string; readOnly: boolean; tab: boolean; [key: string]: unknown };
-
-const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<Node<NodeData>>) {
+const EditorNode = memo(function EditorNode({ id, data, selected }: NodeProps<DrawnNode>) {
   const { t, i18n } = useTranslation();
   const { node } = data;
   if (node.kind === "end")
     return (
       <div className="so-node" style={{ width: NODE.endWidth, padding: "6px 10px", textAlign: "center", borderStyle: "dashed" }}>
         <Handle type="target" position={Position.Top} isConnectableStart={false} />
-        <Text size="sm" className="so-dim">
+        <span className="so-dim" style={{ fontSize: 14 }}>
           {t("canvas.end")}
-        </Text>
+        </span>
       </div>
     );
   const isStep = node.kind === "step";
   const title = isStep ? node.step.name || t(`kind.${node.step.kind}`) : t("canvas.entry");
-  const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t, i18n.language);
+  const summary = isStep ? stepSummary(node.step, t, i18n.language) : data.entry ? entrySummary(data.entry, t, i18n.language) : "";
   return (
     <>
       {isStep && <Handle type="target" position={Position.Top} isConnectableStart={false} />}
-      <UnstyledButton className="so-node" data-step-id={id} data-selected={selected} data-issue={data.errors > 0 ? "error" : data.warnings > 0 ? "warning" : undefined} aria-pressed={selected} tabIndex={data.tab ? 0 : -1} style={{ padding: "10px 12px", minHeight: NODE.height, display: "block" }}>
-        <Group gap={8} wrap="nowrap">
-          <span style={{ color: "var(--mantine-primary-color-filled)", display: "inline-flex" }}>{isStep ? stepIcon(node.step.kind) : entryIcon}</span>
-          <Text size="sm" fw={650} truncate style={{ flex: 1 }}>
-            {title}
-          </Text>
+      <button type="button" className="so-node so-node-button" data-step-id={id} data-selected={selected} data-issue={data.errors > 0 ? "error" : data.warnings > 0 ? "warning" : undefined} aria-pressed={selected} tabIndex={data.tab ? 0 : -1}>
+        <span className="so-node-head">
+          <span className="so-node-icon">{isStep ? stepIcon(node.step.kind) : entryIcon}</span>
+          <span className="so-node-title">{title}</span>
           {data.warnings > 0 && <Sign severity="warning" label={t("editor.warnings", { count: data.warnings })} />}
           {data.errors > 0 && <Sign severity="error" label={t("editor.errors", { count: data.errors })} />}
-        </Group>
-        <Text size="xs" className="so-dim" lineClamp={1} title={summary} mt={2}>
+        </span>
+        <span className="so-node-summary so-dim" title={summary}>
           {summary}
-        </Text>
+        </span>
         {data.waiting > 0 && (
           <Badge size="sm" mt={6} variant="filled" color="sojourn.8">
             {t("canvas.here", { n: formatNumber(data.waiting, i18n.language) })}
           </Badge>
         )}
-      </UnstyledButton>
+      </button>
       {(!isStep || node.step.kind !== "exit") && <Handle type="source" position={Position.Bottom} />}
     </>
   );
 });
 
-const InsertEdge = memo(function InsertEdge(p: EdgeProps<Edge<EdgeData>>) {
+const InsertEdge = memo(function InsertEdge(p: EdgeProps<DrawnEdge>) {
   const [path, x, y] = edgePath(p, p.data?.route);
   const d = p.data;
   return (
@@ -114,41 +108,15 @@ export const EditorCanvas = memo(function EditorCanvas(props: Props) {
   const [dragged, setDragged] = useState<Record<string, Point>>({});
   // The shape says all that the layout reads.
   const { positions, routes } = useMemo(() => layoutJourney(model, doc.layout?.positions), [shape]);
-  const [keepNodes] = useState(() => keeper<Node<NodeData>>());
-  const [keepEdges] = useState(() => keeper<Edge<EdgeData>>());
-  const nodes = useMemo<Node<NodeData>[]>(
-    () =>
-      keepNodes(
-        model.nodes.map((n) => ({
-          id: n.id,
-          type: "step",
-          position: dragged[n.id] ?? positions[n.id] ?? { x: 0, y: 0 },
-          ...nodeSize(n.kind),
-          selected: selected.has(n.id),
-          focusable: false,
-          deletable: false,
-          draggable: !readOnly && n.kind === "step",
-          data: { node: n, entry: doc.entry, errors: marks[n.id]?.errors ?? 0, warnings: marks[n.id]?.warnings ?? 0, waiting: waiting[n.id] ?? 0, tab: n.id === focus },
-        })),
-      ),
-    [model, positions, dragged, selected, marks, waiting, doc.entry, focus, readOnly, keepNodes],
+  const [keptNodes] = useState(() => memory<DrawnNode>());
+  const [keptEdges] = useState(() => memory<DrawnEdge>());
+  const nodes = useMemo(
+    () => drawNodes(keptNodes, model, { entry: doc.entry, positions, dragged, selected, marks, waiting, focus, readOnly }),
+    [model, positions, dragged, selected, marks, waiting, doc.entry, focus, readOnly, keptNodes],
   );
-  const edges = useMemo<Edge<EdgeData>[]>(() => {
-    const byId = new Map(doc.steps.map((s) => [s.id, s]));
-    const out = new Map<string, number>();
-    for (const e of model.edges) out.set(e.from, (out.get(e.from) ?? 0) + 1);
-    return keepEdges(
-      model.edges.map((e) => {
-        const step = byId.get(e.from);
-        const exits = step ? ways(step).flatMap((w, i) => (e.exits.includes(w.exit) && e.to === (byId.has(w.to) ? w.to : END_ID) ? [i] : [])) : undefined;
-        const name = (out.get(e.from) ?? 0) < 2 ? "" : e.exits.map((x) => t(`exit.${x}`, { defaultValue: x || "–" })).join(", ");
-        const insertLabel = t("editor.insertAfter", { name: e.from === ENTRY_ID ? t("canvas.entry") : step?.name || e.from });
-        return { id: e.id, source: e.from, target: e.to, type: "insert", focusable: false, deletable: false, data: { route: routes[e.id], name, place: { from: e.from, exits }, onInsert, insertLabel: name ? `${insertLabel} (${name})` : insertLabel, readOnly, tab: e.from === focus } };
-      }),
-    );
-  }, [model, routes, doc.steps, onInsert, readOnly, t, focus, keepEdges]);
+  const edges = useMemo(() => drawEdges(keptEdges, model, { steps: doc.steps, routes, focus, readOnly, onInsert, t }), [model, routes, doc.steps, onInsert, readOnly, t, focus, keptEdges]);
   const frame = useRef<HTMLDivElement>(null);
-  const [flow, setFlow] = useState<ReactFlowInstance<Node<NodeData>, Edge<EdgeData>> | null>(null);
+  const [flow, setFlow] = useState<ReactFlowInstance<DrawnNode, DrawnEdge> | null>(null);
   const boxing = useRef<Set<string> | null>(null);
   useReveal(flow, frame, reveal);
   const placeOf = useCallback(
@@ -182,7 +150,6 @@ export const EditorCanvas = memo(function EditorCanvas(props: Props) {
         }}
         fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
         minZoom={0.1}
-        onlyRenderVisibleElements={model.nodes.length > 60}
         disableKeyboardA11y
         deleteKeyCode={null}
         multiSelectionKeyCode={manyKeys}
@@ -221,7 +188,7 @@ export const EditorCanvas = memo(function EditorCanvas(props: Props) {
 });
 
 /** Brings a step into the middle when it is not wholly in view: the keyboard or a search has come to it. */
-function useReveal(flow: ReactFlowInstance<Node<NodeData>, Edge<EdgeData>> | null, frame: React.RefObject<HTMLDivElement | null>, reveal: { id: string } | null) {
+function useReveal(flow: ReactFlowInstance<DrawnNode, DrawnEdge> | null, frame: React.RefObject<HTMLDivElement | null>, reveal: { id: string } | null) {
   useEffect(() => {
     const node = reveal && flow?.getNode(reveal.id);
     const box = frame.current?.getBoundingClientRect();

@@ -2,7 +2,7 @@ import { ActionIcon, Badge, Box, Button, Grid, Group, Paper, Select, Text, Toolt
 import { IconArrowBackUp, IconArrowForwardUp, IconLayoutGrid, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../../../api/catalogue";
 import { useMay } from "../../../api/session";
@@ -57,6 +57,8 @@ function Editor({ journey }: { journey: Journey }) {
   const draft = useDraft(journey, readOnly);
   const { doc, edit } = draft;
   const now = useLatest(doc);
+  // The form answers at once; the drawing and the form of another step follow as soon as there is time.
+  const drawn = useDeferredValue(doc);
   const catalogue = useCatalogue();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [reveal, setReveal] = useState<{ id: string } | null>(null);
@@ -64,6 +66,7 @@ function Editor({ journey }: { journey: Journey }) {
   const [link, setLink] = useState<Link | null>(null);
   const [source, setSource] = useState(false);
   const only = selected.size === 1 ? [...selected][0] : undefined;
+  const opened = useDeferredValue(only);
   const select = useCallback((ids: string[]) => setSelected(new Set(ids)), []);
   const steps = useMemo(() => [...selected].filter((id) => doc.steps.some((s) => s.id === id)), [selected, doc.steps]);
   const version = useQuery(versionQuery(journey.key, journey.live_version));
@@ -77,6 +80,7 @@ function Editor({ journey }: { journey: Journey }) {
     },
     [select],
   );
+  const onGo = useCallback((at: string) => (at ? goTo(at) : select([])), [goTo, select]);
   const remove = () => {
     if (steps.length === 0 || readOnly) return;
     edit(deleteSteps(doc, steps));
@@ -185,11 +189,11 @@ function Editor({ journey }: { journey: Journey }) {
       {!readOnly && <Palette disabled={readOnly} onPick={onPick} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 8 }}>
-          <EditorCanvas doc={doc} selected={selected} focus={only ?? ENTRY_ID} marks={marks} waiting={waiting} readOnly={readOnly} reveal={reveal} onSelect={select} onInsert={setPlace} onMove={onMove} onConnect={onConnect} onDrop={onDrop} onKeyDown={onKeyDown} />
+          <EditorCanvas doc={drawn} selected={selected} focus={only ?? ENTRY_ID} marks={marks} waiting={waiting} readOnly={readOnly} reveal={reveal} onSelect={select} onInsert={setPlace} onMove={onMove} onConnect={onConnect} onDrop={onDrop} onKeyDown={onKeyDown} />
           <Text size="xs" className="so-dim" mt={6}>
             {t("editor.keys")}
           </Text>
-          <IssueList doc={doc} issues={draft.issues} onGo={(at) => (at ? goTo(at) : select([]))} />
+          <IssueList doc={doc} issues={draft.issues} onGo={onGo} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Paper
@@ -201,7 +205,7 @@ function Editor({ journey }: { journey: Journey }) {
               if (e.key === "Escape" && !e.defaultPrevented && (e.target as HTMLElement).getAttribute("aria-expanded") !== "true") goTo(only ?? ENTRY_ID);
             }}
           >
-            <EditorPanel doc={doc} selected={only} many={steps.length} issues={draft.issues} catalogue={catalogue} readOnly={readOnly} live={journey.live_version} onEdit={edit} onSelect={select} onDeleted={() => goTo(ENTRY_ID)} />
+            <EditorPanel doc={doc} selected={opened} many={steps.length} issues={draft.issues} catalogue={catalogue} readOnly={readOnly} live={journey.live_version} onEdit={edit} onSelect={select} onDeleted={() => goTo(ENTRY_ID)} />
           </Paper>
           {steps.length <= 1 && (
             <Box mt="md">

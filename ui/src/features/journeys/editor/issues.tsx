@@ -1,5 +1,6 @@
 import { Alert, Button, Stack } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ENTRY_ID } from "../canvas/graph-model";
 import type { JourneyDocument } from "../document";
@@ -28,9 +29,14 @@ export function Sign({ severity, label, size = 16 }: { severity: string; label?:
   return severity === "error" ? <IconAlertTriangle size={size} color="var(--so-error)" style={{ flexShrink: 0 }} {...aria} /> : <IconInfoCircle size={size} color="var(--so-warning)" style={{ flexShrink: 0 }} {...aria} />;
 }
 
-/** Everything validation has found, errors first; each line leads to its step. */
-export function IssueList({ doc, issues, onGo }: { doc: JourneyDocument; issues: readonly Issue[]; onGo: (place: string) => void }) {
+type ListProps = { doc: JourneyDocument; issues: readonly Issue[]; onGo: (place: string) => void };
+const FIRST = 12;
+
+/** Everything validation has found, errors first; each line leads to its step. Drawn again when validation says something new. */
+export const IssueList = memo(
+  function IssueList({ doc, issues, onGo }: ListProps) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
   const nameOf = (place: string) => (place === ENTRY_ID ? t("canvas.entry") : doc.steps.find((s) => s.id === place)?.name || place);
   return (
     <Stack gap="xs" mt="sm">
@@ -46,7 +52,7 @@ export function IssueList({ doc, issues, onGo }: { doc: JourneyDocument; issues:
             title={t(severity === "error" ? "journey.issues" : "editor.warnings", { count: some.length })}
           >
             <Stack gap={2} align="flex-start">
-              {some.map((i) => (
+              {some.slice(0, all ? undefined : FIRST).map((i) => (
                 <Button
                   key={i.path + i.code}
                   variant="subtle"
@@ -59,10 +65,17 @@ export function IssueList({ doc, issues, onGo }: { doc: JourneyDocument; issues:
                   {i.message}
                 </Button>
               ))}
+              {!all && some.length > FIRST && (
+                <Button variant="default" size="compact-sm" mt={4} onClick={() => setAll(true)}>
+                  {t("editor.moreIssues", { count: some.length - FIRST })}
+                </Button>
+              )}
             </Stack>
           </Alert>
         );
       })}
     </Stack>
   );
-}
+  },
+  (a, b) => a.issues === b.issues && a.onGo === b.onGo,
+);

@@ -28,6 +28,14 @@ export function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 
+/** The same for documents, of which most steps are shared: only what is another object is looked at. */
+export function sameDocument(a: JourneyDocument, b: JourneyDocument): boolean {
+  if (a === b) return true;
+  const { steps: one, ...aRest } = a;
+  const { steps: two, ...bRest } = b;
+  return one.length === two.length && one.every((s, i) => same(s, two[i])) && same(aRest, bRest);
+}
+
 const fields = ["name", "description", "purpose", "priority", "timezone", "entry", "exit", "update", "goal", "control", "layout"] as const;
 
 /** Merges two drafts that go back to the same base. `choose` answers the conflicts; without an answer mine stands. */

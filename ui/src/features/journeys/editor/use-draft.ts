@@ -6,7 +6,7 @@ import type { Schema } from "../../../api/types";
 import { type Journey, journeyQuery } from "../api";
 import type { JourneyDocument } from "../document";
 import { type History, newHistory, record, redo, undo } from "./history";
-import { mergeDocuments, same, type Side } from "./merge";
+import { mergeDocuments, same, sameDocument, type Side } from "./merge";
 
 export type Issue = Schema<"Issue">;
 export type Saving = "saved" | "waiting" | "saving" | "failed" | "conflict";
@@ -33,7 +33,7 @@ export function useDraft(journey: Journey, readOnly: boolean) {
     let stale = false;
     const timer = setTimeout(() => {
       void unwrap(api.POST("/api/admin/v1/journeys/validate", { body: { document: doc } }))
-        .then((r) => !stale && setIssues(r.issues))
+        .then((r) => !stale && setIssues((before) => (JSON.stringify(before) === JSON.stringify(r.issues) ? before : r.issues)))
         .catch(() => undefined); // what can't be checked now is checked when it is saved
     }, CHECK_MS);
     return () => {
@@ -43,7 +43,7 @@ export function useDraft(journey: Journey, readOnly: boolean) {
   }, [doc]);
 
   useEffect(() => {
-    if (readOnly || theirs || same(doc, base.current.doc)) return;
+    if (readOnly || theirs || sameDocument(doc, base.current.doc)) return;
     setSaving("waiting");
     const timer = setTimeout(() => {
       if (busy.current) return; // asks again when that one is done

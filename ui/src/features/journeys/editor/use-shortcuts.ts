@@ -12,6 +12,15 @@ const writing = () => document.activeElement?.matches("input, textarea, select, 
 const inDialog = () => document.querySelector('[role="dialog"]') !== null;
 const findField = () => document.getElementById("find-step")?.focus();
 
+/** Goes to the first field of a step's form, as soon as it is that step's. */
+function focusForm(id: string, frames = 60) {
+  requestAnimationFrame(() => {
+    const form = document.querySelector(`#step-panel[data-for="${CSS.escape(id)}"]`);
+    if (form) form.querySelector<HTMLElement>("input, button")?.focus();
+    else if (frames > 0) focusForm(id, frames - 1);
+  });
+}
+
 /** All ways that lead on from a step, or the entry. */
 export function placeAfter(doc: JourneyDocument, id: string): Place {
   const step = doc.steps.find((s) => s.id === id);
@@ -98,7 +107,7 @@ export function useShortcuts(e: Editing) {
       ? {
           enter: () => {
             select([at]);
-            requestAnimationFrame(() => document.querySelector<HTMLElement>("#step-panel input, #step-panel button")?.focus());
+            focusForm(at);
           },
           a: readOnly ? undefined : () => e.add(placeAfter(doc, at)),
           "+": readOnly ? undefined : () => e.add(placeAfter(doc, at)),
