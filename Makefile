@@ -88,7 +88,7 @@ soak: bin/temporal-dev ## fault tests, the long form: CHAOS_MINUTES (60), CHAOS_
 .PHONY: record-histories
 record-histories: bin/temporal-dev ## record the workflow histories of a release for replay: make record-histories RELEASE=v0.1
 	@test -n "$(RELEASE)" || { echo "say which release: make record-histories RELEASE=v0.1"; exit 2; }
-	@$(GO) test ./workflows -run '^TestRecordHistories$$' -count=1 -record "$(RELEASE)"
+	@$(GO) test ./workflows -run '^TestRecord.*Histories$$' -count=1 -record "$(RELEASE)"
 
 vuln: $(GOVULNCHECK) ## known vulnerabilities (needs a network)
 	@$(GOVULNCHECK) ./...

@@ -227,9 +227,16 @@ func throughEveryStep(l *live) {
 
 func TestRecordHistories(t *testing.T) {
 	t.Parallel()
+	recordAll(t, "", recordings)
+}
+
+// recordAll tells the stories, writes their histories and replays them. What is to be kept goes into the release's folder,
+// with the suffix.
+func recordAll(t *testing.T, suffix string, recordings map[string]recording) {
+	t.Helper()
 	dir := t.TempDir()
 	if *record != "" {
-		dir = filepath.Join(historiesDir, *record)
+		dir = filepath.Join(historiesDir, *record+suffix)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -243,6 +250,8 @@ func TestRecordHistories(t *testing.T) {
 				l := goLive(t, document, rec.every)
 				rec.tell(l)
 				l.untilEnded()
+				last := l.status()
+				t.Logf("%s: %d history events, %d state transitions in its last execution", name, last.events, last.transitions)
 				entry := recorded{ContinueEvery: rec.every}
 				text, err := journey.Canonical(l.doc)
 				l.must(err)

@@ -17,7 +17,7 @@ import (
 // written; here only the way through them counts.
 func performed(_ context.Context, in contract.PerformInput) (contract.PerformResult, error) {
 	kind, _, _ := strings.Cut(in.StepID, "_")
-	exits := map[string]string{"split": "a", "offer": journey.ExitOK, "reward": journey.ExitOK, "webhook": journey.ExitOK, "task": journey.ExitPending}
+	exits := map[string]string{"split": "a", "offer": journey.ExitOK, "reward": journey.ExitOK, "webhook": journey.ExitOK, "task": journey.ExitPending, "gift": journey.ExitPending}
 	res := contract.PerformResult{State: contract.PerformDone, Exit: exits[kind], Result: "done"}
 	if kind == "collect" || kind == "webhook" {
 		res.Revision = in.Revision + 1
