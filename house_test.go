@@ -34,6 +34,7 @@ var forbidden = map[string][]string{
 	"sojourn/content":    {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk"},
 	"sojourn/ingest":     {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "net/http"},
 	"sojourn/catalogue":  {"sojourn/storage", "sojourn/models", "go.temporal.io/sdk", "sojourn/contract", "net/http", "database/sql"},
+	"sojourn/referral":   {"sojourn/storage", "sojourn/models", "sojourn/activities", "go.temporal.io/sdk", "sojourn/server", "sojourn/workflows", "net/http"},
 	"sojourn/fault":      {"sojourn/"},
 	"sojourn/models":     {"sojourn/storage", "go.temporal.io/sdk", "gorm.io/gorm"},
 	"sojourn/storage":    {"sojourn/channels", "sojourn/activities", "sojourn/workflows", "sojourn/server", "go.temporal.io/sdk"},
