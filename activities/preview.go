@@ -88,6 +88,32 @@ func (m *Messaging) SendTest(ctx context.Context, ask PreviewAsk, to string) err
 	return err
 }
 
+// SendPlain sends a member of staff a plain mail from the workspace's default sender.
+func (m *Messaging) SendPlain(ctx context.Context, store RehearsalStore, workspace int64, to, subject, text string) error {
+	senders, err := store.Senders(ctx, workspace)
+	if err != nil {
+		return err
+	}
+	message := channels.Message{Workspace: workspace, Send: ids.New(), Channel: "email", To: to, Subject: subject, Text: text, Date: m.now()}
+	for _, s := range senders {
+		if s.SenderKey == "default" || message.From.Address == "" && s.Channel == "email" {
+			message.From, message.ReplyTo = channels.Party{Name: s.FromName, Address: s.FromAddress}, s.ReplyTo
+		}
+	}
+	if message.From.Address == "" {
+		return fault.New(fault.Conflict, "set up a sender of e-mails first")
+	}
+	message.MessageID = m.messageID("staff/"+message.Send.String(), message.From.Address)
+	hand, err := m.sender("email").Prepare(ctx, message)
+	if err == nil {
+		_, err = hand.Commit(ctx)
+	}
+	if f := (*channels.Failure)(nil); errors.As(err, &f) {
+		return fault.New(fault.Unavailable, "the mail server did not take it: %s %s", f.Reason, f.Code)
+	}
+	return err
+}
+
 // SubjectProblem tells what is wrong with a subject line, nil when it can be rendered.
 func SubjectProblem(text string) error {
 	_, err := content.Compile(content.Source{Channel: "email", Subject: text, Body: " "})

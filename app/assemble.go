@@ -150,7 +150,10 @@ func mailer(c *config.Config, s *sqlstore.Store, send map[string]channels.Sender
 }
 
 // shows lets the admin API look at messages.
-type shows struct{ m *activities.Messaging }
+type shows struct {
+	m     *activities.Messaging
+	store *sqlstore.Store
+}
 
 func (s shows) Preview(ctx context.Context, ask adminapi.MailAsk) (adminapi.Mail, error) {
 	p, err := s.m.Preview(ctx, activities.PreviewAsk(ask))
@@ -163,6 +166,12 @@ func (s shows) Preview(ctx context.Context, ask adminapi.MailAsk) (adminapi.Mail
 
 func (s shows) SendTest(ctx context.Context, ask adminapi.MailAsk, to string) error {
 	return s.m.SendTest(ctx, activities.PreviewAsk(ask), to)
+}
+
+// SendCode implements adminapi.Mailer.
+func (s shows) SendCode(ctx context.Context, workspace int64, to, code string) error {
+	return s.m.SendPlain(ctx, s.store, workspace, to, "Your code: "+code,
+		"Somebody signed in to Sojourn with this address asked for this code to confirm that it is theirs:\n\n    "+code+"\n\nIt holds for 15 minutes. If it was not you, do nothing.\n")
 }
 
 // parts builds the activities over the store.
@@ -209,6 +218,7 @@ func parts(known *kit.Registry, c *config.Config, s *sqlstore.Store, t client.Cl
 		Audiences:  &activities.Audiences{Store: s, Dates: s},
 		Operations: &activities.Operations{Store: s},
 		Guards:     &activities.Guards{Store: s},
+		Rehearsals: &activities.Rehearsals{Store: s, Messaging: messaging},
 		Schedules:  &activities.Schedules{Store: s, Temporal: t.ScheduleClient()},
 		Router: &activities.Router{Store: s, Dispatcher: &activities.Dispatcher{Store: s, Launcher: launcher, Metrics: metrics,
 			StartsPerSec: c.Worker.StartsPerSecond / contract.Partitions, BulkPerSec: c.Worker.BulkStartsPerSecond / contract.Partitions},

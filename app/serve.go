@@ -55,11 +55,11 @@ func buildSite(c *config.Config, s *sqlstore.Store, t client.Client, reg *promet
 		return nil, err
 	}
 	api := adminapi.Deps{
-		Mail: shows{mailer(c, s, send, l, log)}, Liquid: activities.SubjectProblem,
+		Mail: shows{mailer(c, s, send, l, log), s}, Liquid: activities.SubjectProblem,
 		Store: s, Sessions: session.New(s, c.Secure(), nil), Passwords: secret.NewPasswords(), Channels: channels.Names(),
 		Temporal: &temporalview.View{Client: t, Namespace: c.Temporal.Namespace, WebURL: c.Temporal.WebURL, Now: time.Now}, WebURL: c.Temporal.WebURL,
 		CursorKey: c.Key("page tokens"), SetupToken: setupToken(c), HasInbox: hasInbox, Version: version, PublicURL: strings.TrimSuffix(c.PublicURL, "/"), Logger: log,
-		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Refresh: triggered(t, contract.ScheduleRefresh),
+		Published: refreshSoon(t), Wake: wakeBroadcast(t), Operate: triggered(t, contract.ScheduleOperate), Rehearse: rehearse(t), Refresh: triggered(t, contract.ScheduleRefresh),
 		CodeDocument: registered.Document,
 	}
 	desk, err := referralDesk(c, s)
@@ -112,6 +112,17 @@ func triggered(t client.Client, schedule string) func(context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		return t.ScheduleClient().GetHandle(ctx, schedule).Trigger(ctx, client.ScheduleTriggerOptions{})
+	}
+}
+
+// rehearse begins to walk a journey for a member of staff.
+func rehearse(t client.Client) func(context.Context, int64, ids.ID) error {
+	return func(ctx context.Context, workspace int64, id ids.ID) error {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		_, err := t.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: contract.RehearsalWorkflowID(id.String()), TaskQueue: contract.QueueBulk, WorkflowExecutionTimeout: time.Hour, StaticSummary: "a journey, sent to a member of staff"},
+			contract.WorkflowRehearsal, contract.RehearsalInput{WorkspaceID: workspace, RehearsalID: id.String()})
+		return err
 	}
 }
 

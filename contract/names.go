@@ -13,6 +13,7 @@ const (
 	WorkflowDates     = "Dates"      // who is let in by a date, by schedule
 	WorkflowBroadcast = "Broadcast"  // one per broadcast
 	WorkflowOperate   = "Operations" // hands operations on many runs out, by schedule and whenever one begins
+	WorkflowRehearsal = "Rehearsal"  // one per journey walked for a member of staff
 	WorkflowGuards    = "Guards"     // pauses journeys whose rates passed their line, by schedule
 )
 
@@ -65,6 +66,7 @@ const (
 	ActivityReconcileRuns  = "ReconcileRuns"
 	ActivityOperate        = "HandOutOperations"
 	ActivityGuards         = "CheckGuards"
+	ActivityRehearse       = "Rehearse" // RehearseInput -> RehearseResult: the next step of a rehearsal
 )
 
 // Search attributes, registered at start. Opaque ids only: they are never encrypted.

@@ -52,6 +52,7 @@ type Parts struct {
 	Reconcile  *activities.Reconciler
 	Operations *activities.Operations
 	Guards     *activities.Guards
+	Rehearsals *activities.Rehearsals
 	Messaging  Messenger
 	Steps      Performer
 	CodeSteps  map[string]contract.CodeStep // developers' steps by type
@@ -165,6 +166,7 @@ func (w *Workers) bulk(p Parts) {
 	register(k, contract.ActivityAdvanceBroadcast, p.Broadcasts.AdvanceBroadcast)
 	register(k, contract.ActivityOperate, p.Operations.HandOutOperations)
 	register(k, contract.ActivityGuards, p.Guards.CheckGuards)
+	register(k, contract.ActivityRehearse, p.Rehearsals.Rehearse)
 }
 
 // channel: sends that could not go at once, rate-limited over the fleet.

@@ -18,6 +18,7 @@ func RegisterBulk(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Scoring, workflow.RegisterOptions{Name: contract.WorkflowScoring})
 	r.RegisterWorkflowWithOptions(Operations, workflow.RegisterOptions{Name: contract.WorkflowOperate})
 	r.RegisterWorkflowWithOptions(Guards, workflow.RegisterOptions{Name: contract.WorkflowGuards})
+	r.RegisterWorkflowWithOptions(Rehearsal, workflow.RegisterOptions{Name: contract.WorkflowRehearsal})
 }
 
 // Refresh makes the members of all audiences true again, once; its schedule starts it every few minutes. Before that it

@@ -22,6 +22,8 @@ var bodies = map[string]any{
 	"login":              map[string]any{"email": "a@b.example", "password": "x"},
 	"change-password":    map[string]any{"current": password, "new": "another good password"},
 	"switch-workspace":   map[string]any{"workspace": "acme"},
+	"start-rehearsal":    map[string]any{"mode": "all"},
+	"prove-address":      map[string]any{"code": "00000000"},
 	"create-journey":     map[string]any{"blueprint": "none"},
 	"create-broadcast":   map[string]any{"key": "letter", "name": "Letter", "definition": map[string]any{"schedule": map[string]any{}}},
 	"save-broadcast":     map[string]any{"name": "Letter", "definition": map[string]any{"schedule": map[string]any{}}},
@@ -113,6 +115,9 @@ func TestEveryPermissionOpensItsOperations(t *testing.T) {
 					continue
 				}
 				got := b.do(o.Method, fill(o.Path, w.acme, w.users[access.Analyst], w.anyKey(w.acme.Workspace.ID)), bodies[o.ID])
+				if o.ID == "get-rehearsal" && got.status == http.StatusNotFound || o.ID == "ask-address" && got.status == http.StatusServiceUnavailable {
+					continue // of one's own only, and there is none; this world has no mail
+				}
 				if o.Method == http.MethodGet && got.status != http.StatusOK || got.status == http.StatusForbidden || got.status == http.StatusUnauthorized || got.status >= 500 {
 					t.Errorf("%s: %d %s", o.ID, got.status, got.body)
 				}

@@ -26,6 +26,7 @@ type Store interface {
 	storage.Journeys
 	storage.Operations
 	storage.Rollouts
+	storage.Rehearsals
 	storage.JourneyEntries
 	storage.Objects
 	storage.Broadcasts
@@ -70,6 +71,8 @@ type Mailer interface {
 	Preview(ctx context.Context, ask MailAsk) (Mail, error)
 	// SendTest hands one to a colleague.
 	SendTest(ctx context.Context, ask MailAsk, to string) error
+	// SendCode sends a member the code that confirms his address.
+	SendCode(ctx context.Context, workspace int64, to, code string) error
 }
 
 // Temporal tells how the workflow behind a run is doing.
@@ -88,6 +91,7 @@ type Deps struct {
 	Channels  []string                                                                  // what this installation can send on
 	Published func(ctx context.Context, workspace int64, v models.JourneyVersion) error // told after a publish; may be nil
 	Operate   func(ctx context.Context) error                                           // asks a worker to hand out operations now; may be nil
+	Rehearse  func(ctx context.Context, workspace int64, id ids.ID) error               // begins a rehearsal; nil = no connection to Temporal
 	Wake      func(ctx context.Context, b storage.BroadcastRef) error                   // tells the workflow of a broadcast that its row has changed; may be nil
 	Mail      Mailer                                                                    // makes messages to look at; nil = not possible here
 	Liquid    func(subject string) error                                                // tells what is wrong with a subject line; nil = nothing is checked

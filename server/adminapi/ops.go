@@ -62,6 +62,13 @@ func (a *API) operations() {
 	register(a, op{"get-blueprint", get, "/blueprints/{key}", "A blueprint with its messages as somebody would read them", "journeys", access.JourneysRead}, a.getBlueprint)
 	register(a, op{"get-blueprint-html", get, "/blueprints/{key}/messages/{template}/html", "One of its messages, for an iframe with an empty sandbox", "journeys", access.JourneysRead}, a.getBlueprintHTML)
 
+	register(a, op{"start-rehearsal", post, "/journeys/{key}/rehearsals", "Send me the whole journey now: waits shortened, to my own confirmed address only", "journeys", access.JourneysWrite}, a.startRehearsal)
+	register(a, op{"get-rehearsal", get, "/rehearsals/{id}", "How far a rehearsal of mine is", "journeys", access.JourneysWrite}, a.getRehearsal)
+	register(a, op{"cancel-rehearsal", post, "/rehearsals/{id}/cancel", "Stop a rehearsal of mine", "journeys", access.JourneysWrite}, a.cancelRehearsal)
+	register(a, op{"get-address", get, "/auth/address", "My address, and whether I have confirmed it", "auth", access.SignedIn}, a.getAddress)
+	register(a, op{"ask-address", post, "/auth/address/code", "Send a code to my address", "auth", access.SignedIn}, a.askAddress)
+	register(a, op{"prove-address", post, "/auth/address", "Confirm my address with the code", "auth", access.SignedIn}, a.proveAddress)
+
 	register(a, op{"list-runs", get, "/runs", "Runs, newest first: who is here", "runs", access.CustomersRead}, a.listRuns)
 	register(a, op{"get-run", get, "/runs/{id}", "A run with its timeline", "runs", access.CustomersRead}, a.getRun)
 	register(a, op{"list-sends", get, "/sends", "Sends of the ledger, newest first", "runs", access.CustomersRead}, a.listSends)
