@@ -184,6 +184,15 @@ func (d *devRun) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.first {
+		desk, err := referralDesk(&d.cfg, s)
+		if err != nil {
+			return err
+		}
+		if err := demoReferrals(ctx, s, desk, ws, time.Now()); err != nil {
+			return fmt.Errorf("fill the demo with referrals: %w", err)
+		}
+	}
 	return d.moved(ctx, ws)
 }
 
@@ -312,4 +321,4 @@ func (d *devRun) stop(ctx context.Context) {
 }
 
 // demoJourneys are the blueprints that are live in the demo.
-var demoJourneys = []string{"abandoned-basket", "birthday", "guarantee-renewal", "order-confirmation", "pre-post-stay", "surprise-gift", "welcome", "win-back"}
+var demoJourneys = []string{"abandoned-basket", "birthday", "guarantee-renewal", "order-confirmation", "pre-post-stay", "refer-a-friend", "referral-news", "referred-friend", "surprise-gift", "welcome", "win-back"}
