@@ -26,7 +26,7 @@ type demoFriend struct {
 	card        string // with the order
 }
 
-// demoFriends end in every way there is: rewarded, taken back, waiting for an order or for the end of the return window, and refused.
+// demoFriends: rewarded, waiting for an order (one after he had returned the first) or for the end of the return window, and refused.
 var demoFriends = []demoFriend{
 	{name: "Noor de Wit", email: "noor.dewit@mail.example", by: 0, came: 70, ordered: 66, total: 48.50},
 	{name: "Samir Haddad", email: "samir.haddad@mail.example", by: 0, came: 52, ordered: 47, total: 31.95},

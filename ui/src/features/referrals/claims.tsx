@@ -12,9 +12,9 @@ import { formatMoney, formatNumber } from "../../lib/format";
 import { endable, endReferral, type Referral } from "./api";
 
 /** Who came by whose code, and what came of it for both. */
-export function Claims({ rows, label, empty, more, loadingMore }: { rows: Referral[]; label: string; empty: React.ReactNode; more?: () => void; loadingMore?: boolean }) {
+export function Claims({ rows, label, empty, more, loadingMore, only }: { rows: Referral[]; label: string; empty: React.ReactNode; more?: () => void; loadingMore?: boolean; only?: "look" }) {
   const { t } = useTranslation();
-  const mayEnd = useMay("customers.write");
+  const mayEnd = useMay("customers.write") && only !== "look";
   const [ending, setEnding] = useState<Referral>();
   return (
     <>
@@ -27,20 +27,20 @@ export function Claims({ rows, label, empty, more, loadingMore }: { rows: Referr
         loadingMore={loadingMore}
         columns={[
           { key: "friend", title: t("referrals.friend"), render: (r) => <Who customer={r.friend} /> },
-          { key: "referrer", title: t("referrals.referrer"), render: (r) => <Who customer={r.referrer} /> },
-          { key: "at", title: t("referrals.claimed"), render: (r) => <When at={r.claimed_at} size="sm" /> },
           {
             key: "state",
             title: t("people.state"),
             render: (r) => (
               <>
-                <StateBadge state={r.state} label={t(`referralState.${r.state}`)} />
+                <StateBadge state={r.state} label={t(`referralState.${r.state === "accepted" && r.order_key ? "keeping" : r.state}`)} />
                 <Reason of={r} />
               </>
             ),
           },
-          { key: "them", title: t("referrals.forReferrer"), render: (r) => <Side side={r.referrer_side} /> },
-          { key: "those", title: t("referrals.forFriend"), render: (r) => <Side side={r.friend_side} /> },
+          { key: "referrer", title: t("referrals.referrer"), render: (r) => <Who customer={r.referrer} /> },
+          { key: "at", title: t("referrals.claimed"), render: (r) => <When at={r.claimed_at} size="sm" /> },
+          { key: "them", title: t("referrals.forReferrer"), render: (r) => <Side side={r.referrer_side} known={r.reason} /> },
+          { key: "those", title: t("referrals.forFriend"), render: (r) => <Side side={r.friend_side} known={r.reason} /> },
           ...(mayEnd
             ? [
                 {
@@ -91,7 +91,7 @@ function Reason({ of: r }: { of: Referral }) {
   );
 }
 
-function Side({ side: s }: { side: Schema<"ReferralSide"> }) {
+function Side({ side: s, known }: { side: Schema<"ReferralSide">; known: string }) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   if (s.state === "none") return <Text size="sm">–</Text>;
@@ -107,7 +107,7 @@ function Side({ side: s }: { side: Schema<"ReferralSide"> }) {
           {t(`referralSide.${s.state}`)}
         </Text>
       )}
-      {!what && s.reason && (
+      {!what && s.reason && s.reason !== known && (
         <Text size="xs" className="so-dim">
           {t(`referralReason.${s.reason}`, { defaultValue: s.reason })}
         </Text>

@@ -20,7 +20,7 @@ export function CustomerReferrals({ id }: { id: string }) {
       {(codes ?? []).length === 0 && <Text className="so-dim">{t("referrals.noCode")}</Text>}
       {(codes ?? []).map((c) => (
         <Paper withBorder p="md" key={c.program + c.issued_at} component="article">
-          <Title order={3} size="md" mb="xs">
+          <Title order={2} size="md" mb="xs">
             {t("referrals.ownCode")}
           </Title>
           <Facts
@@ -35,7 +35,7 @@ export function CustomerReferrals({ id }: { id: string }) {
           />
         </Paper>
       ))}
-      <Claims label={t("referrals.claims")} rows={claims ?? []} empty={<Text className="so-dim">{t("referrals.noClaims")}</Text>} />
+      <Claims label={t("referrals.claims")} rows={claims ?? []} only="look" empty={<Text className="so-dim">{t("referrals.noClaims")}</Text>} />
     </Stack>
   );
 }
