@@ -14,7 +14,7 @@ import { blueprintQuery, needsQuery } from "./api";
 import { Messages } from "./messages";
 import { Needs } from "./needs";
 import { UseDialog } from "./use-dialog";
-import { countsOf, example, inLanguage, needId } from "./words";
+import { countsOf, example, inLanguage, inOrder, needId } from "./words";
 
 /** A blueprint before one takes it: how it goes, what it needs, and what it says. */
 export function BlueprintPage() {
@@ -129,7 +129,7 @@ export function BlueprintPage() {
           </Stack>
         </Grid.Col>
       </Grid>
-      <Messages messages={b.messages} locales={b.locales} />
+      <Messages messages={inOrder(b.messages, document)} locales={b.locales} />
       {using && <UseDialog blueprint={b} taken={taken} onClose={() => setUsing(false)} />}
     </>
   );

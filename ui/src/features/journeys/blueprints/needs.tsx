@@ -13,7 +13,7 @@ export function Needs({ needs, counts, blueprintKey }: { needs: Need[]; counts: 
     <ul aria-label={t("blueprints.needs")} style={{ listStyle: "none", margin: 0, padding: 0 }}>
       {needs.map((n) => {
         const count = counts.get(needId(n));
-        const name = { name: n.name ?? "", n: n.orders ?? 0, channel: t(`channel.${n.name}`, { defaultValue: n.name ?? "" }), date: n.date ?? "" };
+        const name = { name: (n.name ?? "").replace(/^attributes\./, ""), n: n.orders ?? 0, channel: t(`channel.${n.name}`, { defaultValue: n.name ?? "" }), date: n.date ?? "" };
         return (
           <li key={needId(n)} style={{ display: "flex", gap: 6, alignItems: "flex-start", marginBottom: 4 }}>
             {count === undefined && <Skeleton height={14} width="70%" my={3} />}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Blueprint, NeedMet } from "./api";
-import { chosen, countsOf, example, inLanguage, ready } from "./words";
+import type { JourneyDocument } from "../document";
+import type { Blueprint, BlueprintMessage, NeedMet } from "./api";
+import { chosen, countsOf, example, inLanguage, inOrder, ready } from "./words";
 
 const blueprint = (key: string, goal: string, needs: Blueprint["needs"]): Blueprint =>
   ({ key, name: key, description: "", goal, names: { en: key, nl: `${key} (nl)` }, what: { en: `does ${key}` }, code: false, entry_kind: "event", needs, channels: ["email"], locales: ["en"], document: {} }) as unknown as Blueprint;
@@ -37,4 +38,10 @@ test("texts fall back to English", () => {
 test("every kind of need but the scores can be sent", () => {
   for (const kind of ["event", "object", "attribute", "permission", "orders"] as const) expect(JSON.parse(example({ kind, name: "x" }) ?? "")).toHaveProperty("userId");
   expect(example({ kind: "scores", name: "next_order_at" })).toBeUndefined();
+});
+
+test("messages come in the order of the steps", () => {
+  const document = { steps: [{ id: "a", kind: "send", send: { template: "hello" } }, { id: "b", kind: "send", send: { template: "again" } }] } as unknown as JourneyDocument;
+  const messages = [{ template: "again", locale: "en" }, { template: "hello", locale: "en" }, { template: "hello", locale: "nl" }] as BlueprintMessage[];
+  expect(inOrder(messages, document).map((m) => `${m.template} ${m.locale}`)).toEqual(["hello en", "hello nl", "again en"]);
 });

@@ -1,4 +1,5 @@
-import type { Blueprint, Need, NeedMet } from "./api";
+import type { JourneyDocument } from "../document";
+import type { Blueprint, BlueprintMessage, Need, NeedMet } from "./api";
 
 export const goals = ["start", "sell", "keep", "serve", "return"] as const;
 export type Goal = (typeof goals)[number];
@@ -46,4 +47,10 @@ export function example(n: Need): string | undefined {
       return show({ type: "track", userId: "customer-1", event: "Order Completed", properties: { order_id: "1001", total: 49.9, currency: "EUR" } });
   }
   return undefined;
+}
+
+/** The messages in the order in which the journey comes to them. */
+export function inOrder(messages: readonly BlueprintMessage[], document: JourneyDocument): BlueprintMessage[] {
+  const at = (m: BlueprintMessage) => document.steps.findIndex((s) => s.kind === "send" && s.send.template === m.template);
+  return [...messages].sort((a, b) => at(a) - at(b));
 }
