@@ -82,7 +82,7 @@ func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who st
 			names = append(names, a.Event)
 		}
 	}
-	rows, err := r.Store.RunEvents(ctx, workspace, run, names, time.UnixMicro(q.Horizon), lookBackLimit)
+	rows, err := r.unapplied(ctx, workspace, run, names, q)
 	if err != nil {
 		return "", "", err
 	}
@@ -101,6 +101,29 @@ func (r *Runs) lookBack(ctx context.Context, workspace int64, run ids.ID, who st
 		}
 	}
 	return "", "", nil
+}
+
+// unapplied lists the events that a wait looks back at. A run remembers only the last events that it has applied, so in a
+// loop that looks back for long the ones before the earliest of them are taken as applied, too: an event that comes to be
+// known that late may go by, but none counts twice.
+func (r *Runs) unapplied(ctx context.Context, workspace int64, run ids.ID, names []string, q contract.WaitQuestion) ([]models.Event, error) {
+	if len(q.Applied) >= journey.AppliedLimit {
+		var remembered []ids.ID
+		for _, text := range q.Applied {
+			if id, err := ids.Parse(text); err == nil { // an operator may have sent any id by hand
+				remembered = append(remembered, id)
+			}
+		}
+		first, err := r.Store.EarliestEvent(ctx, workspace, remembered)
+		switch {
+		case fault.Is(err, fault.NotFound): // all were controls
+		case err != nil:
+			return nil, err
+		case int64(first.OccurredAt) >= q.Horizon:
+			return r.Store.RunEventsAfter(ctx, workspace, run, names, first, lookBackLimit)
+		}
+	}
+	return r.Store.RunEvents(ctx, workspace, run, names, time.UnixMicro(q.Horizon), lookBackLimit)
 }
 
 // fulfils names the exit of a wait_for or task that an event takes; "" when it takes none.

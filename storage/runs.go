@@ -28,6 +28,11 @@ type Runs interface {
 	// RunEvents returns the events that the router found to concern the run, with one of the names, that occurred at or
 	// after a moment, in the order (occurred, id), at most limit.
 	RunEvents(ctx context.Context, workspace int64, run ids.ID, names []string, since time.Time, limit int) ([]models.Event, error)
+	// RunEventsAfter is RunEvents behind one event: later ones, and of those that occurred at the same moment the ones that
+	// follow it in that order.
+	RunEventsAfter(ctx context.Context, workspace int64, run ids.ID, names []string, after models.Event, limit int) ([]models.Event, error)
+	// EarliestEvent is the first of some events in the order of RunEvents; fault.NotFound when none of them is known.
+	EarliestEvent(ctx context.Context, workspace int64, events []ids.ID) (models.Event, error)
 	// RoutedEvent returns one event of the workspace.
 	RoutedEvent(ctx context.Context, workspace int64, id ids.ID) (models.Event, error)
 	// SetAttributes sets attributes of a customer under his lock, a nil removes one, and keeps the decision in the same

@@ -229,6 +229,31 @@ WHERE x.run_id = ? AND e.workspace_id = ? AND e.name IN ? AND e.occurred_at >= ?
 	return rows, nil
 }
 
+// RunEventsAfter implements storage.Runs.
+func (s *Store) RunEventsAfter(ctx context.Context, workspace int64, run ids.ID, names []string, after models.Event, limit int) ([]models.Event, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var rows []models.Event
+	err := s.read(ctx).Raw(`SELECT e.* FROM run_events x JOIN events e ON e.id = x.event_id
+WHERE x.run_id = ? AND e.workspace_id = ? AND e.name IN ? AND e.occurred_at >= ? AND (e.occurred_at > ? OR e.id > ?) ORDER BY e.occurred_at, e.id LIMIT ?`,
+		run, workspace, names, after.OccurredAt, after.OccurredAt, after.ID, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the events of run %s: %w", run, translate(err))
+	}
+	return rows, nil
+}
+
+// EarliestEvent implements storage.Runs.
+func (s *Store) EarliestEvent(ctx context.Context, workspace int64, events []ids.ID) (models.Event, error) {
+	var row models.Event
+	err := s.read(ctx).Raw("SELECT id, occurred_at FROM events WHERE workspace_id = ? AND id IN ? ORDER BY occurred_at, id LIMIT 1", workspace, events).Take(&row).Error
+	if err != nil {
+		return row, fmt.Errorf("read the earliest of %d events: %w", len(events), translate(err))
+	}
+	return row, nil
+}
+
 // RoutedEvent implements storage.Runs.
 func (s *Store) RoutedEvent(ctx context.Context, workspace int64, id ids.ID) (models.Event, error) {
 	var row models.Event

@@ -314,6 +314,19 @@ func lookBack(w *runWorld) {
 	if d := cmp.Diff([]ids.ID{want[1], want[0], want[2]}, got); d != "" {
 		t.Fatal(d)
 	}
+	for i, row := range rows { // behind each of them come the others
+		after, err := w.s.RunEventsAfter(w.ctx(), w.ws.ID, w.run.ID, []string{"A", "B"}, row, 10)
+		mustRun(t, err)
+		if len(after) != len(rows)-i-1 || len(after) > 0 && after[0].ID != rows[i+1].ID {
+			t.Errorf("behind event %d come %d, want %d", i, len(after), len(rows)-i-1)
+		}
+	}
+	if first, err := w.s.EarliestEvent(w.ctx(), w.ws.ID, got); err != nil || first.ID != got[0] || first.OccurredAt != rows[0].OccurredAt {
+		t.Errorf("the earliest is %s, %v; want %s", first.ID, err, got[0])
+	}
+	if _, err := w.s.EarliestEvent(w.ctx(), w.ws.ID+1, got); !fault.Is(err, fault.NotFound) {
+		t.Errorf("events of another workspace: %v", err)
+	}
 	if _, err := w.s.RoutedEvent(w.ctx(), w.ws.ID+1, want[0]); !fault.Is(err, fault.NotFound) {
 		t.Fatal(err)
 	}

@@ -1,0 +1,45 @@
+package workflows_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sojourn/journey"
+)
+
+const counting = `
+key: counting
+name: Counting
+purpose: marketing
+entry: {kind: event, event: Signed Up}
+steps:
+  - {id: look, kind: wait_for, wait_for: {timeout: P1D, since: run, timeout_next: end, events: [{event: Page Viewed, next: nod}]}}
+  - {id: nod, kind: update, update: {set: {looked: true}}, next: look}
+  - {id: end, kind: exit, exit: {label: counted}}
+`
+
+// A loop that looks back over the whole run takes each event once, also when there are more of them than a run remembers,
+// and all of them occurred in the same moment.
+func TestALongMemoryCountsNothingTwice(t *testing.T) {
+	t.Parallel()
+	const seen = journey.AppliedLimit + 60
+	w := newWorld(t, monday, counting)
+	w.says("ann", "Signed Up", nil)
+	for i := range seen {
+		w.said("ann", "Page Viewed", map[string]any{"n": i}, monday)
+	}
+	w.plan(monday.Add(time.Hour), func() { w.says("ann", "Page Viewed", nil) })
+	if err := w.walk(3); err != nil {
+		t.Fatal(err)
+	}
+	exits := map[string]int{}
+	for _, v := range w.visits(w.runID) {
+		_, exit, _ := strings.Cut(v, ":")
+		exit, _, _ = strings.Cut(exit, "@")
+		exits[exit]++
+	}
+	if exits["Page Viewed"] != seen+1 || exits["timeout"] != 1 || w.run(w.runID).Outcome != "counted" {
+		t.Errorf("%v, outcome %s; want %d events", exits, w.run(w.runID).Outcome, seen+1)
+	}
+}
