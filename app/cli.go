@@ -28,6 +28,8 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Import customers, orders, objects or entries from a CSV file."`
 	Journey journeyCmd `cmd:"" help:"Journeys as files: validate, apply, export, diff."`
 	Code    codeCmd    `cmd:"" help:"The journeys and steps in Go that this program was built with; with a journey's type, its document as YAML."`
+	New     newCmd     `cmd:"" help:"Begin a journey or a step in Go: code, test and recorded history, in a module of your own."`
+	Replay  replayCmd  `cmd:"" help:"Does this program go the way that runs have gone? Asked before a deployment."`
 	Config  configCmd  `cmd:"" help:"Print the settings in force, secrets redacted."`
 	Doctor  doctorCmd  `cmd:"" help:"Ask the database, Temporal and the mail server whether they answer."`
 	Health  healthCmd  `cmd:"" help:"Ask the process on this machine whether it is ready (for container health checks)."`

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"sojourn/ids"
 	"sojourn/ingest"
 	"sojourn/journey"
+	"sojourn/kit"
 	"sojourn/models"
 	"sojourn/storage"
 	"sojourn/storage/dbtest"
@@ -68,9 +70,20 @@ type wired struct {
 	*testing.T
 	s  *sqlstore.Store
 	ws int64
+
+	temporal client.Client
+	config   *config.Config
 }
 
 func wire(t *testing.T) *wired {
+	t.Helper()
+	w := wireParts(t)
+	w.work(&registered)
+	return w
+}
+
+// wireParts is all but the worker.
+func wireParts(t *testing.T) *wired {
 	t.Helper()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	server, err := temporalchild.Start(t.Context(), temporalchild.Config{Binary: temporalchild.Find(), DBPath: filepath.Join(t.TempDir(), "temporal.db"), Address: "127.0.0.1:0", Logger: quiet})
@@ -83,20 +96,22 @@ func wire(t *testing.T) *wired {
 		t.Fatal(err)
 	}
 	t.Cleanup(temporal.Close)
-	w := &wired{T: t, s: dbtest.SQLite(t)}
+	w := &wired{T: t, s: dbtest.SQLite(t), temporal: temporal}
 	w.ws = storagetest.AddWorkspace(t, w.s, "wired").ID
-	c := &config.Config{Secret: "0123456789abcdefghijklmnopqrstuvwxyz", PublicURL: "http://127.0.0.1:8080", StopWithin: 10 * time.Second,
+	w.config = &config.Config{Secret: "0123456789abcdefghijklmnopqrstuvwxyz", PublicURL: "http://127.0.0.1:8080", StopWithin: 10 * time.Second,
 		Temporal: config.Temporal{Namespace: server.Namespace()}, Outbound: config.Outbound{Allow: []string{"127.0.0.0/8"}}, Send: config.Send{Lease: 45 * time.Second}, Worker: config.Worker{CachedWorkflows: 1000}}
-	workers, closeSenders, err := buildWorkers(c, w.s, temporal, prometheus.NewRegistry(), worker.Options{}, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(closeSenders)
-	if err := workers.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(workers.Stop)
 	return w
+}
+
+// work starts a worker that knows this code; it is stopped by what comes back, or with the test.
+func (w *wired) work(known *kit.Registry) (stop func()) {
+	w.Helper()
+	workers, closeSenders, err := workersOf(known, w.config, w.s, w.temporal, prometheus.NewRegistry(), worker.Options{}, slog.New(slog.DiscardHandler))
+	w.must(err)
+	w.must(workers.Start(w.Context()))
+	stop = sync.OnceFunc(func() { workers.Stop(); closeSenders() })
+	w.Cleanup(stop)
+	return stop
 }
 
 func (w *wired) must(err error) {

@@ -8,6 +8,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"sojourn/contract"
+	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -119,4 +121,29 @@ func (m *missing) waits(ctx context.Context, k codeKey, p storage.Published, ste
 		o.Journeys = append(o.Journeys, p.Document.Name)
 	}
 	return nil
+}
+
+// RunWorkflowID names the workflow of a run of any workspace, for operators. NotFound when there is no such run.
+func (s *Store) RunWorkflowID(ctx context.Context, run ids.ID) (string, error) {
+	var row struct{ WorkspaceKey, JourneyKey string }
+	err := s.read(ctx).Raw("SELECT w.workspace_key, j.journey_key FROM runs r JOIN journeys j ON j.id = r.journey_id JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ?", run).Scan(&row).Error
+	if err == nil && row.JourneyKey == "" {
+		return "", fault.New(fault.NotFound, "there is no such run")
+	}
+	return contract.RunWorkflowID(row.WorkspaceKey, row.JourneyKey, run.String()), translate(err)
+}
+
+// LatestOpenRuns lists ids of the open runs that began last, in any workspace, of one journey if its key is given.
+func (s *Store) LatestOpenRuns(ctx context.Context, journeyKey string, limit int) ([]string, error) {
+	sql, args := "SELECT r.id FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.state = ?", []any{models.RunOpen}
+	if journeyKey != "" {
+		sql, args = sql+" AND j.journey_key = ?", append(args, journeyKey)
+	}
+	var found []ids.ID
+	err := s.read(ctx).Raw(sql+" ORDER BY r.started_at DESC LIMIT ?", append(args, limit)...).Scan(&found).Error
+	out := make([]string, 0, len(found))
+	for _, id := range found {
+		out = append(out, id.String())
+	}
+	return out, translate(err)
 }

@@ -219,3 +219,13 @@ func CheckFile(text []byte, j workflows.Journeys) (Recording, error) {
 	}
 	return rec, Check(rec, j)
 }
+
+// Advice says what to do about an error of Check.
+func Advice(err error) string {
+	var d *Difference
+	if !errors.As(err, &d) {
+		return "The recording could not be walked at all."
+	}
+	return "Runs that are where this one is would stand still with this code. Put what is new behind r.Changed(\"id\") (journeys in Go), " +
+		"or go back to the code that the runs began with; docs/guides/first-journey.md says how."
+}

@@ -132,3 +132,31 @@ func (rec Recording) Program(_ int64, hash string) (*journey.Program, error) {
 	}
 	return nil, fmt.Errorf("the recording has no document with the hash %.12s", hash)
 }
+
+// Renamed makes the recording one of another journey in Go with the same steps: its type, key and name are new.
+func (rec Recording) Renamed(from, to, name string) (Recording, error) {
+	h, err := rec.events()
+	if err != nil {
+		return rec, err
+	}
+	in, err := input(h)
+	if err != nil {
+		return rec, err
+	}
+	if in.Code != from || len(rec.Documents) != 1 {
+		return rec, fault.New(fault.Invalid, "it is the recording of %q", in.Code)
+	}
+	doc := rec.Documents[0]
+	doc.Key, doc.Name, doc.Code = to, name, &journey.CodeRef{Type: to, Settings: doc.Code.Settings}
+	p, err := journey.Compile(doc)
+	if err != nil {
+		return rec, err
+	}
+	in.Code, in.JourneyKey, in.DocHash = to, to, p.Hash
+	started := h.Events[0].GetWorkflowExecutionStartedEventAttributes()
+	started.WorkflowType.Name = contract.CodeWorkflow(to)
+	if started.Input, err = converter.GetDefaultDataConverter().ToPayloads(in); err != nil {
+		return rec, err
+	}
+	return New(h, rec.Execution, []journey.Document{doc})
+}
