@@ -82,7 +82,7 @@ function Shown({ preview: p }: { preview: Preview }) {
       <Text size="sm">
         {t("bc.previewSubject")}: <strong>{p.subject}</strong>
       </Text>
-      <Tabs defaultValue={p.html ? "html" : "text"}>
+      <Tabs defaultValue={p.html ? "html" : "text"} keepMounted={false}>
         <Tabs.List>
           {p.html && <Tabs.Tab value="html">HTML</Tabs.Tab>}
           <Tabs.Tab value="text">{t("bc.textPart")}</Tabs.Tab>
