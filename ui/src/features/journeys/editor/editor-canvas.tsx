@@ -1,6 +1,6 @@
 import { Badge, useComputedColorScheme } from "@mantine/core";
-import { Background, BaseEdge, Controls, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type NodeProps, Position, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Background, BaseEdge, type Connection, Controls, EdgeLabelRenderer, type EdgeProps, Handle, MiniMap, type NodeChange, type NodeProps, Position, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "../../../lib/format";
 import { firstView } from "../canvas/canvas";
@@ -77,6 +77,17 @@ const nodeTypes = { step: EditorNode };
 const edgeTypes = { insert: InsertEdge };
 
 type At = { x: number; y: number };
+/** Inside of the canvas, as it never changes by itself. */
+const Furniture = memo(function Furniture({ controls, minimap }: { controls: string; minimap: string }) {
+  return (
+    <>
+      <Background gap={20} size={1} />
+      <Controls showInteractive={false} aria-label={controls} />
+      <MiniMap pannable zoomable ariaLabel={minimap} className="so-minimap" style={miniMap} />
+    </>
+  );
+});
+
 type Props = {
   doc: JourneyDocument;
   selected: ReadonlySet<string>;
@@ -96,6 +107,8 @@ type Props = {
 
 const miniMap = { width: 140, height: 96 };
 const manyKeys = ["Shift", "Control", "Meta"];
+const fitViewOptions = { padding: 0.15, maxZoom: 1 };
+const isValidConnection = (c: { source: string; target: string }) => c.source !== c.target && !(c.source === ENTRY_ID && c.target === END_ID);
 const proOptions = { hideAttribution: true };
 
 /** The drawing that is edited. Layout runs when the shape changes, not while somebody types into a form. */
@@ -119,6 +132,47 @@ export const EditorCanvas = memo(function EditorCanvas(props: Props) {
   const [flow, setFlow] = useState<ReactFlowInstance<DrawnNode, DrawnEdge> | null>(null);
   const boxing = useRef<Set<string> | null>(null);
   useReveal(flow, frame, reveal);
+  const latest = useRef({ selected, positions, onSelect, onMove, onConnect });
+  useLayoutEffect(() => {
+    latest.current = { selected, positions, onSelect, onMove, onConnect };
+  });
+  // React Flow tells every box when a handler is another function, so these stay the same ones.
+  const [on] = useState(() => ({
+    init: (f: ReactFlowInstance<DrawnNode, DrawnEdge>) => {
+      setFlow(f);
+      void f.setViewport(firstView(latest.current.positions, frame.current?.clientWidth ?? 800));
+    },
+    nodeClick: (e: React.MouseEvent, n: DrawnNode) => {
+      const now = latest.current.selected;
+      const many = e.shiftKey || e.ctrlKey || e.metaKey;
+      latest.current.onSelect(!many ? [n.id] : now.has(n.id) ? [...now].filter((x) => x !== n.id) : [...now, n.id]);
+    },
+    paneClick: () => latest.current.onSelect([]),
+    boxStart: () => {
+      boxing.current = new Set();
+    },
+    boxEnd: () => {
+      boxing.current = null;
+    },
+    nodesChange: (changes: NodeChange<DrawnNode>[]) => {
+      const box = boxing.current;
+      const chosen = changes.filter((c) => c.type === "select");
+      if (box && chosen.length > 0) {
+        for (const c of chosen) {
+          if (c.selected && c.id !== END_ID) box.add(c.id);
+          else box.delete(c.id);
+        }
+        latest.current.onSelect([...box]);
+      }
+      const moving = changes.flatMap((c) => (c.type === "position" && c.dragging && c.position ? [[c.id, c.position] as const] : []));
+      if (moving.length > 0) setDragged((d) => ({ ...d, ...Object.fromEntries(moving) }));
+    },
+    dragStop: (_: unknown, __: unknown, moved: DrawnNode[]) => {
+      setDragged({});
+      latest.current.onMove(Object.fromEntries(moved.filter((n) => n.data.node.kind === "step").map((n) => [n.id, n.position])));
+    },
+    connect: (c: Connection) => latest.current.onConnect(c.source, c.target),
+  }));
   const placeOf = useCallback(
     (edge: string): Place | undefined => {
       const e = edges.find((x) => x.id === edge);
@@ -144,44 +198,24 @@ export const EditorCanvas = memo(function EditorCanvas(props: Props) {
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         colorMode={scheme}
-        onInit={(f) => {
-          setFlow(f);
-          void f.setViewport(firstView(positions, frame.current?.clientWidth ?? 800));
-        }}
-        fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+        onInit={on.init}
+        fitViewOptions={fitViewOptions}
         minZoom={0.1}
         disableKeyboardA11y
         deleteKeyCode={null}
         multiSelectionKeyCode={manyKeys}
-        onNodeClick={(e, n) => onSelect(e.shiftKey || e.ctrlKey || e.metaKey ? (selected.has(n.id) ? [...selected].filter((x) => x !== n.id) : [...selected, n.id]) : [n.id])}
-        onPaneClick={() => onSelect([])}
-        onSelectionStart={() => (boxing.current = new Set())}
-        onSelectionEnd={() => (boxing.current = null)}
-        onNodesChange={(changes) => {
-          const box = boxing.current;
-          const chosen = changes.filter((c) => c.type === "select");
-          if (box && chosen.length > 0) {
-            for (const c of chosen) {
-              if (c.selected && c.id !== END_ID) box.add(c.id);
-              else box.delete(c.id);
-            }
-            onSelect([...box]);
-          }
-          const moving = changes.flatMap((c) => (c.type === "position" && c.dragging && c.position ? [[c.id, c.position] as const] : []));
-          if (moving.length > 0) setDragged((d) => ({ ...d, ...Object.fromEntries(moving) }));
-        }}
-        onNodeDragStop={(_, __, moved) => {
-          setDragged({});
-          onMove(Object.fromEntries(moved.filter((n) => n.data.node.kind === "step").map((n) => [n.id, n.position])));
-        }}
-        onConnect={(c) => onConnect(c.source, c.target)}
-        isValidConnection={(c) => c.source !== c.target && !(c.source === ENTRY_ID && c.target === END_ID)}
+        onNodeClick={on.nodeClick}
+        onPaneClick={on.paneClick}
+        onSelectionStart={on.boxStart}
+        onSelectionEnd={on.boxEnd}
+        onNodesChange={on.nodesChange}
+        onNodeDragStop={on.dragStop}
+        onConnect={on.connect}
+        isValidConnection={isValidConnection}
         nodesConnectable={!readOnly}
         proOptions={proOptions}
       >
-        <Background gap={20} size={1} />
-        <Controls showInteractive={false} aria-label={t("canvas.controls")} />
-        <MiniMap pannable zoomable ariaLabel={t("editor.minimap")} className="so-minimap" style={miniMap} />
+        <Furniture controls={t("canvas.controls")} minimap={t("editor.minimap")} />
       </ReactFlow>
     </div>
   );

@@ -1,13 +1,11 @@
-import { ActionIcon, Badge, Box, Button, Grid, Group, Paper, Select, Text, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconLayoutGrid, IconPlus } from "@tabler/icons-react";
+import { Box, Grid, Paper, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../../../api/catalogue";
 import { useMay } from "../../../api/session";
-import { RouterAnchor, RouterButton } from "../../../components/link";
-import { ListSkeleton, LoadError, PageHeader } from "../../../components/page";
+import { ListSkeleton, LoadError } from "../../../components/page";
 import { type Journey, journeyQuery, versionQuery } from "../api";
 import { END_ID, ENTRY_ID } from "../canvas/graph-model";
 import { type StepKind, ways } from "../document";
@@ -17,13 +15,16 @@ import { ConnectDialog, type Link } from "./connect-dialog";
 import type { Landing } from "./dropping";
 import { StepComments } from "../comments";
 import { EditorCanvas } from "./editor-canvas";
+import { EditorHeader, EditorTools } from "./header";
 import { InsertDialog } from "./insert-dialog";
-import { IssueList, marksOf, Sign } from "./issues";
+import { IssueList, marksOf } from "./issues";
 import { Palette } from "./palette";
 import { EditorPanel } from "./panel";
 import { SourceDialog } from "./source-dialog";
 import { useDraft } from "./use-draft";
 import { placeAfter, useShortcuts } from "./use-shortcuts";
+
+const Comments = memo(StepComments);
 
 export function JourneyEditor() {
   const { journeyKey } = useParams({ from: "/signed-in/journeys/$journeyKey/edit" });
@@ -118,74 +119,32 @@ function Editor({ journey }: { journey: Journey }) {
   const onPick = useCallback((kind: StepKind) => focusStep(put(kind, placeAfter(now.current, latest.current.only ?? now.current.steps.at(-1)?.id ?? ENTRY_ID))), [put, now]);
   const onMove = useCallback((to: Record<string, { x: number; y: number }>) => edit(moveSteps(now.current, to)), [edit, now]);
   const keys = useShortcuts({ doc, selected, steps, only, readOnly, edit, select, goTo, add: setPlace, remove, undo: draft.undo, redo: draft.redo });
-  const latest = useLatest({ keys, only });
+  const latest = useLatest({ keys, only, remove });
   const onKeyDown = useCallback((e: React.KeyboardEvent, positions: Record<string, { x: number; y: number }>) => latest.current.keys(e, positions), [latest]);
+  const onRemove = useCallback(() => latest.current.remove(), [latest]);
+  const onAdd = useCallback(() => setPlace(placeAfter(now.current, latest.current.only ?? now.current.steps.at(-1)?.id ?? ENTRY_ID)), [now, latest]);
+  const onArrange = useCallback(() => edit(arrange(now.current)), [edit, now]);
+  const onJourney = useCallback(() => select([]), [select]);
+  const openSource = useCallback(() => setSource(true), []);
   useFollowRename(doc.steps, only, select);
   const problems = draft.issues.filter((i) => i.severity === "error").length;
   const hints = draft.issues.length - problems;
-  const find = useMemo(() => doc.steps.map((s) => ({ value: s.id, label: s.name ? `${s.name} (${s.id})` : s.id })), [doc.steps]);
-  const tool = (label: string, icon: React.ReactNode, onClick: () => void, disabled: boolean) => (
-    <Tooltip label={label}>
-      <ActionIcon variant="default" size="lg" aria-label={label} onClick={onClick} disabled={disabled || readOnly}>
-        {icon}
-      </ActionIcon>
-    </Tooltip>
-  );
+  
   return (
     <>
-      <PageHeader
-        title={t("editor.title", { name: doc.name })}
-        back={
-          <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: journey.key }} size="sm">
-            {journey.name}
-          </RouterAnchor>
-        }
-        lead={
-          <Group gap="xs" role="status">
-            <Badge variant={draft.saving === "failed" || draft.saving === "conflict" ? "filled" : "default"} color="red.9">
-              {t(`editor.saving.${draft.saving}`)}
-            </Badge>
-            <span className="so-status">
-              {problems > 0 && <Sign severity="error" />}
-              {problems > 0 ? t("journey.issues", { count: problems }) : t("editor.sound")}
-            </span>
-            {hints > 0 && (
-              <span className="so-status">
-                <Sign severity="warning" />
-                {t("editor.warnings", { count: hints })}
-              </span>
-            )}
-          </Group>
-        }
-        actions={
-          <>
-            <Button variant="default" onClick={() => setSource(true)}>
-              {t("editor.yaml")}
-            </Button>
-            {draft.saving === "failed" && <Button onClick={draft.retry}>{t("common.tryAgain")}</Button>}
-            <RouterButton to="/journeys/$journeyKey" params={{ journeyKey: journey.key }} disabled={draft.saving !== "saved"}>
-              {t("editor.finish")}
-            </RouterButton>
-          </>
-        }
+      <EditorHeader journeyKey={journey.key} name={journey.name} title={doc.name} saving={draft.saving} problems={problems} hints={hints} onRetry={draft.retry} onSource={openSource} />
+      <EditorTools
+        steps={drawn.steps}
+        readOnly={readOnly}
+        chosen={steps.length}
+        onAdd={onAdd}
+        undo={draft.canUndo ? draft.undo : undefined}
+        redo={draft.canRedo ? draft.redo : undefined}
+        onArrange={drawn.layout ? onArrange : undefined}
+        onFind={goTo}
+        onJourney={onJourney}
+        onRemove={onRemove}
       />
-      <Group gap="xs" mb="xs" role="toolbar" aria-label={t("editor.tools")}>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} disabled={readOnly} onClick={() => setPlace(placeAfter(doc, only ?? doc.steps.at(-1)?.id ?? ENTRY_ID))}>
-          {t("editor.addStep")}
-        </Button>
-        {tool(t("editor.undo"), <IconArrowBackUp size={18} aria-hidden />, draft.undo, !draft.canUndo)}
-        {tool(t("editor.redo"), <IconArrowForwardUp size={18} aria-hidden />, draft.redo, !draft.canRedo)}
-        {tool(t("editor.arrange"), <IconLayoutGrid size={18} aria-hidden />, () => edit(arrange(doc)), !doc.layout)}
-        <Select id="find-step" aria-label={t("editor.find")} placeholder={t("editor.find")} searchable clearable={false} value={null} data={find} nothingFoundMessage={t("editor.notFound")} limit={50} onChange={(id) => id && goTo(id)} />
-        <Button variant="subtle" onClick={() => select([])}>
-          {t("editor.journey")}
-        </Button>
-        {steps.length > 1 && (
-          <Button variant="outline" color="red.9" c="var(--mantine-color-error)" disabled={readOnly} onClick={remove}>
-            {t("editor.deleteMany", { count: steps.length })}
-          </Button>
-        )}
-      </Group>
       {!readOnly && <Palette disabled={readOnly} onPick={onPick} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 8 }}>
@@ -209,7 +168,7 @@ function Editor({ journey }: { journey: Journey }) {
           </Paper>
           {steps.length <= 1 && (
             <Box mt="md">
-              <StepComments journeyKey={journey.key} stepId={only} />
+              <Comments journeyKey={journey.key} stepId={opened} />
             </Box>
           )}
         </Grid.Col>

@@ -1,5 +1,6 @@
 import { ActionIcon, Autocomplete, Button, Checkbox, Group, NumberInput, Paper, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { memo, useCallback, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { ConditionBuilder } from "../../../components/condition-builder/condition-builder";
@@ -18,31 +19,48 @@ type FormProps = { fields: readonly Field[]; value: Values; onChange: (value: Va
 const stepName = (s: Step) => (s.name ? `${s.name} (${s.id})` : s.id);
 
 /** Fields in order. What is left empty is left out of the document, so that defaults stay defaults. */
-export function Form({ fields, value, onChange, path, context }: FormProps) {
+export function Form(props: FormProps) {
+  const { fields, value, path, context } = props;
+  const latest = useRef(props);
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
+  // Always the same function, so that a letter in one field draws that field only.
+  const put = useCallback((field: Field, v: unknown) => {
+    const next = { ...latest.current.value };
+    if (v === undefined || (v === "" && !field.required)) delete next[field.path];
+    else {
+      next[field.path] = v;
+      for (const other of field.instead ?? []) delete next[other];
+    }
+    latest.current.onChange(next, field.path);
+  }, []);
   return (
     <Stack gap="sm">
       {fields.map((field) => (
-        <FieldInput
-          key={field.path}
-          field={field}
-          value={value[field.path]}
-          all={value}
-          path={`${path}.${field.path}`}
-          context={context}
-          onChange={(v) => {
-            const next = { ...value };
-            if (v === undefined || (v === "" && !field.required)) delete next[field.path];
-            else {
-              next[field.path] = v;
-              for (const other of field.instead ?? []) delete next[other];
-            }
-            onChange(next, field.path);
-          }}
-        />
+        <Row key={field.path} field={field} value={value[field.path]} event={value.event} object={value.object} path={`${path}.${field.path}`} context={context} put={put} />
       ))}
     </Stack>
   );
 }
+
+type RowProps = { field: Field; value: unknown; event: unknown; object: unknown; path: string; context: FormContext; put: (field: Field, v: unknown) => void };
+
+/** Whether a field offers or shows other parts of the document. */
+const readsDocument = (f: Field) => f.as === "condition" || f.as === "part" || f.as === "rows" || (f.as === "name" && ["steps", "sends", "offers"].includes(f.from));
+
+function sameContext(field: Field, path: string, a: FormContext, b: FormContext): boolean {
+  if (a === b) return true;
+  if (field.as === "part" || field.as === "rows") return false; // issues within are painted by their own fields
+  return a.catalogue === b.catalogue && a.readOnly === b.readOnly && a.errors[path] === b.errors[path] && a.warnings[path] === b.warnings[path] && (a.document === b.document || !readsDocument(field));
+}
+
+const Row = memo(
+  function Row({ field, value, event, object, path, context, put }: RowProps) {
+    return <FieldInput field={field} value={value} all={{ event, object }} path={path} context={context} onChange={(v) => put(field, v)} />;
+  },
+  (a, b) => a.field === b.field && Object.is(a.value, b.value) && a.event === b.event && a.object === b.object && a.path === b.path && a.put === b.put && sameContext(b.field, b.path, a.context, b.context),
+);
 
 type InputProps = { field: Field; value: unknown; all: Values; path: string; context: FormContext; onChange: (v: unknown) => void };
 

@@ -1,4 +1,5 @@
 import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { memo, useCallback, useDeferredValue, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { RouterButton } from "../../../components/link";
@@ -8,7 +9,7 @@ import { type JourneyDocument, type Step, ways } from "../document";
 import { stepIcon } from "../steps";
 import { connect, deleteSteps, editDocument, editStep } from "./commands";
 import { documentFields, entryFields, type Field, stepFields } from "./fields";
-import { Form } from "./form";
+import { Form, type FormContext } from "./form";
 import { Sign } from "./issues";
 import { StepIdField } from "./step-id";
 import type { Issue } from "./use-draft";
@@ -19,8 +20,19 @@ type Props = { doc: JourneyDocument; selected: string | undefined; many: number;
 export function EditorPanel(props: Props) {
   const { doc, selected, issues, catalogue, readOnly, onEdit } = props;
   const { t } = useTranslation();
-  const said = (severity: string, prefix = "") => Object.fromEntries(issues.flatMap((i) => (i.severity === severity ? [[prefix + i.path, i.message]] : [])));
-  const context = { document: doc, catalogue, errors: said("error"), warnings: said("warning"), readOnly };
+  // What fields offer from the rest of the document may follow a moment later than what is typed.
+  const names = useDeferredValue(doc);
+  const context = useMemo<FormContext>(() => {
+    // Paths of the journey's own form begin with a dot, because it stands at no place of the document.
+    const said = (severity: string) => Object.fromEntries(issues.flatMap((i) => (i.severity === severity ? [[i.path, i.message], [`.${i.path}`, i.message]] : [])));
+    return { document: names, catalogue, errors: said("error"), warnings: said("warning"), readOnly };
+  }, [names, catalogue, issues, readOnly]);
+  const targets = useMemo(() => [{ value: "", label: t("canvas.end") }, ...names.steps.map((s) => ({ value: s.id, label: s.name || s.id }))], [names.steps, t]);
+  const latest = useRef({ doc, onEdit });
+  useLayoutEffect(() => {
+    latest.current = { doc, onEdit };
+  });
+  const lead = useCallback((from: string, i: number, to: string) => latest.current.onEdit(connect(latest.current.doc, from, i, to)), []);
   const at = doc.steps.findIndex((s) => s.id === selected);
   const step = doc.steps[at];
   if (selected === ENTRY_ID)
@@ -45,7 +57,7 @@ export function EditorPanel(props: Props) {
   if (!step)
     return (
       <Section title={t("editor.journey")} readOnly={readOnly}>
-        <Form fields={documentFields} value={doc as unknown as Record<string, unknown>} path="" context={{ ...context, errors: said("error", "."), warnings: said("warning", ".") }} onChange={(d, f) => onEdit({ ...(d as unknown as JourneyDocument), name: String(d.name ?? ""), purpose: String(d.purpose ?? "") }, `journey.${f}`)} />
+        <Form fields={documentFields} value={doc as unknown as Record<string, unknown>} path="" context={context} onChange={(d, f) => onEdit({ ...(d as unknown as JourneyDocument), name: String(d.name ?? ""), purpose: String(d.purpose ?? "") }, `journey.${f}`)} />
       </Section>
     );
   const body = ((step as unknown as Record<string, unknown>)[step.kind] ?? {}) as Record<string, unknown>;
@@ -80,15 +92,7 @@ export function EditorPanel(props: Props) {
       )}
       {ways(step).length > 0 && <Title order={3}>{t("editor.leadsTo")}</Title>}
       {ways(step).map((w, i) => (
-        <Select
-          key={i}
-          label={t(`exit.${w.exit}`, { defaultValue: w.exit || "–" })}
-          allowDeselect={false}
-          searchable
-          value={w.to}
-          data={[{ value: "", label: t("canvas.end") }, ...doc.steps.map((s) => ({ value: s.id, label: s.name || s.id }))]}
-          onChange={(to) => to !== null && onEdit(connect(doc, step.id, i, to))}
-        />
+        <Lead key={i} from={step.id} index={i} exit={w.exit} to={w.to} targets={targets} onLead={lead} />
       ))}
       <Group>
         {props.live > 0 && (
@@ -112,6 +116,14 @@ export function EditorPanel(props: Props) {
     </Section>
   );
 }
+
+type LeadProps = { from: string; index: number; exit: string; to: string; targets: { value: string; label: string }[]; onLead: (from: string, index: number, to: string) => void };
+
+/** Where one way out of the step leads. */
+const Lead = memo(function Lead({ from, index, exit, to, targets, onLead }: LeadProps) {
+  const { t } = useTranslation();
+  return <Select label={t(`exit.${exit}`, { defaultValue: exit || "–" })} allowDeselect={false} searchable limit={100} value={to} data={targets} onChange={(next) => next !== null && onLead(from, index, next)} />;
+});
 
 function Section({ title, place = "", icon, readOnly, children }: { place?: string; title: string; icon?: React.ReactNode; readOnly: boolean; children: React.ReactNode }) {
   return (
