@@ -28,6 +28,13 @@ func TestABinaryFromAModuleOfItsOwn(t *testing.T) {
 	if !strings.Contains(string(guide), string(source)) {
 		t.Fatal("the guide does not show kit/example/thanks.go as it is")
 	}
+	test, err := os.ReadFile("../kit/example/thanks_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(guide), string(test)) {
+		t.Fatal("the guide does not show kit/example/thanks_test.go as it is")
+	}
 	main := between(t, string(guide), "```go\npackage main", "```")
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {
