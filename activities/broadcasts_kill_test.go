@@ -70,7 +70,10 @@ func TestBroadcastThroughTwentyKills(t *testing.T) {
 			t.Parallel()
 			s, url := open(t)
 			const people, kills = 600, 20
-			l, all := newLetters(t, s, `{}`, people, nil)
+			// Half of them are in a subject test, the others wait for its winner: that changes nothing about once.
+			l, all := newLetters(t, s, `{}`, people, func(d *broadcast.Definition) {
+				d.Test = &broadcast.Test{Subjects: []string{"One", "Two"}, Share: 50, Wait: "PT1S"}
+			})
 			began := strconv.FormatInt(time.Now().UnixMicro(), 10)
 			given := strings.Join([]string{url, l.server.Addr(), strconv.FormatInt(l.Workspace.ID, 10), l.row.ID.String(), began}, " ")
 			worker := func() *exec.Cmd {

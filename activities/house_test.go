@@ -206,7 +206,7 @@ func (h *house) offlineRouter() *activities.Router {
 }
 
 func (h *house) reconciler() *activities.Reconciler {
-	return &activities.Reconciler{Store: h.s, Launcher: h.launcher(), Settle: time.Millisecond}
+	return &activities.Reconciler{Store: h.s, Launcher: h.launcher(), Settle: time.Millisecond, Broadcasts: h.s}
 }
 
 // reconcile looks once and returns the repairs by kind.

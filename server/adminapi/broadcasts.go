@@ -113,6 +113,11 @@ func (a *API) broadcastDetail(ctx context.Context, row models.Broadcast) (*Tagge
 			return nil, err
 		}
 	}
+	names, err := a.actorNames(ctx, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	d.ScheduledBy = or(names[row.ScheduledBy], row.ScheduledBy)
 	d.Coming = a.coming(d.Definition, w, row)
 	issues, err := a.deps.Store.BroadcastIssues(ctx, w.ID, row.ID, 20)
 	if err != nil {

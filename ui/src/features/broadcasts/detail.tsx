@@ -79,13 +79,13 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
                   {b.issues.length > 1 && <IssueChoice broadcast={b} number={issue.number} />}
                 </Group>
                 <IssueProgress issue={issue} paused={b.state === "paused"} label={t("bc.progressOf", { name: b.name })} />
-                {(issue.state === "sending" || issue.state === "collecting") && (
+                {b.state === "sending" && (issue.state === "sending" || issue.state === "collecting") && (
                   <Text size="sm" className="so-dim" mt="xs">
                     {t("bc.goesOn")}
                   </Text>
                 )}
                 <Group gap="md" mt="sm">
-                  <BroadcastState state={issue.state} />
+                  <BroadcastState state={b.state === "paused" && issue.number === b.issue?.number && !issue.ended_at ? "paused" : issue.state} />
                   {issue.started_at && (
                     <Text size="sm" className="so-dim" component="div">
                       {t("bc.started")} <When at={issue.started_at} relative={false} />
