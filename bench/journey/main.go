@@ -31,6 +31,8 @@ type figures struct {
 	Wall          float64 `json:"wallSeconds"`
 	HistoryEvents int64   `json:"historyEvents"`
 	Transitions   int64   `json:"stateTransitions"`
+	TemporalBytes int64   `json:"temporalBytesPerRun,omitempty"` // what both stores grew by, ours with event, profile and mail
+	OwnBytes      int64   `json:"ownBytesPerRun,omitempty"`
 	Queued        float64 `json:"sendsByQueue"`    // share of sends that could not go in a local activity
 	P50           float64 `json:"p50Ms,omitempty"` // at 5/s: acknowledgement to arrival, less the wait
 	P95           float64 `json:"p95Ms,omitempty"`
@@ -177,6 +179,7 @@ func together(a, b figures) figures {
 		*f.a = (*f.a + *f.b) / 2
 	}
 	a.Wall += b.Wall
+	a.TemporalBytes, a.OwnBytes = (a.TemporalBytes+b.TemporalBytes)/2, (a.OwnBytes+b.OwnBytes)/2
 	a.HistoryEvents, a.Transitions = max(a.HistoryEvents, b.HistoryEvents), max(a.Transitions, b.Transitions)
 	return a
 }

@@ -8,6 +8,11 @@ func show(r report) {
 		for _, f := range r.Rows {
 			fmt.Printf("%-8s %-4s %6d %10.1f %10.1f %10.1f %8d %8d %8.2f %8.1f %8.1f %8.1f\n", f.Side, f.Shape, f.Runs, f.CPUSeconds, f.Process, f.Temporal, f.HistoryEvents, f.Transitions, f.Queued, f.P50, f.P95, f.P99)
 		}
+		for _, f := range r.Rows {
+			if f.OwnBytes > 0 {
+				fmt.Printf("%s: a run adds %d bytes to Temporal's store and %d to ours\n", f.Shape, f.TemporalBytes, f.OwnBytes)
+			}
+		}
 		for _, k := range []string{"W4", "W5", "W4 process", "W4 temporal", "W5 process", "W5 temporal"} {
 			fmt.Printf("ours / bare %-12s %.2f\n", k, r.Ratios[k])
 		}

@@ -98,6 +98,10 @@ func (o *ours) measure(ctx context.Context, round int, shape string, wait time.D
 	if _, err := o.b.weigh("sojourn", shape, phases["warm"], o.pid, wait, send("warm")); err != nil {
 		return figures{}, err
 	}
+	temporal, own, err := o.b.stored(o)
+	if err != nil {
+		return figures{}, err
+	}
 	stop, err := o.profiled(fmt.Sprintf("-%s-%d.pprof", shape, round))
 	if err != nil {
 		return figures{}, err
@@ -107,6 +111,10 @@ func (o *ours) measure(ctx context.Context, round int, shape string, wait time.D
 	if err != nil {
 		return f, err
 	}
+	if f.TemporalBytes, f.OwnBytes, err = o.b.stored(o); err != nil {
+		return f, err
+	}
+	f.TemporalBytes, f.OwnBytes = (f.TemporalBytes-temporal)/int64(f.Runs), (f.OwnBytes-own)/int64(f.Runs)
 	if err := o.b.pace(&f, wait, send("paced")); err != nil {
 		return f, err
 	}
