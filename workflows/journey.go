@@ -50,7 +50,13 @@ func (j *Journeys) run(ctx workflow.Context, in contract.JourneyInput) error {
 		case journey.EffectMatch:
 			r.match(due)
 		case journey.EffectResolve:
-			r.resolve(due)
+			if next, ok := j.rollOver(ctx, r); ok {
+				return next
+			}
+			if !r.over {
+				r.waits++
+				r.resolve(due)
+			}
 		case journey.EffectHold:
 			r.hold()
 		case journey.EffectSleep:
@@ -98,6 +104,7 @@ type run struct {
 	alarm    *alarm
 	signals  int
 	wakeups  int
+	waits    int // that were resolved in this history
 	canceled bool
 	player   *player // the code of a code journey, once it was asked for
 }

@@ -43,3 +43,30 @@ func TestALongMemoryCountsNothingTwice(t *testing.T) {
 		t.Errorf("%v, outcome %s; want %d events", exits, w.run(w.runID).Outcome, seen+1)
 	}
 }
+
+// A run that loops finds one event after the other and never comes to rest: it moves on to new histories all the same, on
+// a real server, and counts each event once.
+func TestABurstInALoopMovesToNewHistories(t *testing.T) {
+	t.Parallel()
+	const burst = 40
+	l := goLive(t, counting, 5)
+	l.says("ann", "Signed Up", nil)
+	l.untilAt("look")
+	l.rest()
+	first := l.status()
+	for range burst {
+		l.said("ann", "Page Viewed", nil, time.Now())
+	}
+	l.work()
+	counted := func() (n int) {
+		l.must(l.s.SQL().QueryRow("SELECT COUNT(*) FROM step_visits WHERE run_id = ? AND step_id = 'nod'", idBytes(l.runID)).Scan(&n))
+		return n
+	}
+	l.until("all are counted", func() bool { return counted() >= burst && !l.status().busy })
+	if n := counted(); n != burst {
+		t.Errorf("%d are counted, want %d", n, burst)
+	}
+	if s := l.status(); s.runID == first.runID || s.events > 150 {
+		t.Errorf("the same history: %v, with %d events", s.runID == first.runID, s.events)
+	}
+}
