@@ -58,7 +58,7 @@ export const IssueList = memo(
                   variant="subtle"
                   color="gray"
                   size="compact-sm"
-                  styles={{ label: { whiteSpace: "normal", textAlign: "start", color: "var(--mantine-color-text)" }, root: { height: "auto", minHeight: 24 } }}
+                  styles={{ label: { whiteSpace: "normal", textAlign: "start", color: "var(--mantine-color-text)", lineHeight: 1.35, fontWeight: 500 }, root: { height: "auto", minHeight: 24, paddingBlock: 2 } }}
                   onClick={() => onGo(placeOf(i))}
                 >
                   {placeOf(i) && `${nameOf(placeOf(i))}: `}
