@@ -27,6 +27,8 @@ type Store interface {
 	storage.Operations
 	storage.Rollouts
 	storage.Rehearsals
+	// EngagementOf is of storage.Engagement.
+	EngagementOf(ctx context.Context, workspace int64, sends []ids.ID) (map[ids.ID]storage.Engaged, error)
 	storage.JourneyEntries
 	storage.Objects
 	storage.Broadcasts

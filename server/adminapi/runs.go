@@ -119,6 +119,10 @@ func (a *API) getRun(ctx context.Context, in *ByID) (*Out[RunDetail], error) {
 	for _, s := range rec.Sends {
 		out.Sends = append(out.Sends, sendOf(s))
 	}
+	if err := a.engaged(ctx, w.ID, out.Sends); err != nil {
+		return nil, err
+	}
+	out.Timeline = engagedEntries(out.Timeline, out.Sends, docs(row.VersionID))
 	for _, c := range slices.Backward(rec.Contexts) {
 		out.Contexts = append(out.Contexts, RunContext{Revision: c.Revision, At: c.CreatedAt.Time(), EventID: c.EventID.String(), Data: visible(object(c.Data))})
 	}
@@ -165,6 +169,11 @@ func runTimeline(r storage.RunRow, rec storage.RunRecord, doc *journey.Document)
 	for _, v := range rec.Visits {
 		name, kind := stepName(doc, v.StepID)
 		e := entry("step", r.ID, v.LeftAt, v.ExitName, visitSentence(name, kind, v.ExitName), map[string]any{"entered_at": v.EnteredAt.Time(), "next": v.NextStepID, "visit": v.Visit})
+		if doc != nil {
+			if s, ok := doc.Step(v.StepID); ok && s.Wait != nil { // why it waited until then
+				e.Facts["rule"], e.Facts["left_at"] = s.Wait, v.LeftAt.Time()
+			}
+		}
 		e.ID, e.StepID, e.StepName = fmt.Sprintf("%s/%d", e.ID, v.Seq), v.StepID, name
 		out = append(out, e)
 	}
@@ -220,5 +229,6 @@ func (a *API) listSends(ctx context.Context, in *SendsIn) (*Out[Page[SendSummary
 	if err != nil {
 		return nil, err
 	}
-	return page(a, "sends", ws, ask, rows, func(r storage.SendRow) (models.Instant, ids.ID) { return r.PlannedAt, r.ID }, sendOf), nil
+	out := page(a, "sends", ws, ask, rows, func(r storage.SendRow) (models.Instant, ids.ID) { return r.PlannedAt, r.ID }, sendOf)
+	return out, a.engaged(ctx, ws, out.Body.Items)
 }

@@ -58,6 +58,13 @@ func decisionSentence(d models.Decision, step string) string {
 			return fmt.Sprintf("At %q an event came that did not fit", step)
 		}
 		return fmt.Sprintf("At %q the wait ended: %s", step, d.Outcome)
+	case string(journey.StepSplit):
+		return fmt.Sprintf("At %q fell to the variant %q", step, d.Outcome)
+	case storage.DecisionWait:
+		if d.Outcome == journey.LateMissed {
+			return fmt.Sprintf("At %q the moment had passed already: what acts is skipped until the next moment that lies ahead", step)
+		}
+		return fmt.Sprintf("At %q there was no date to wait for", step)
 	case storage.DecisionUpdate:
 		return because(fmt.Sprintf("At %q the profile was %s", step, d.Outcome), d.Reason)
 	case storage.DecisionEnd:

@@ -41,6 +41,11 @@ func settingsOf(w models.Workspace) (Settings, error) {
 	}
 	lines := GuardLines(own.Guard)
 	s.Guard = &lines
+	tracking, err := consent.ParseTracking(w.Settings)
+	if err != nil {
+		return s, err
+	}
+	s.Tracking = &Tracking{Opens: string(tracking.Opens), Clicks: string(tracking.Clicks)}
 	for _, c := range p.Caps {
 		s.Caps = append(s.Caps, Cap{Max: c.Max, Window: c.Window, Kind: or(c.Kind, "sliding"), Channels: c.Channels, Purposes: c.Purposes})
 	}
@@ -95,7 +100,12 @@ func (a *API) saveSettings(ctx context.Context, in *SettingsIn) (*Tagged[Setting
 		return nil, err
 	}
 	if g := b.Guard; g != nil {
-		if w.Settings, err = withGuard(w.Settings, journey.Guard(*g)); err != nil {
+		if w.Settings, err = withSetting(w.Settings, "guard", journey.Guard(*g)); err != nil {
+			return nil, err
+		}
+	}
+	if t := b.Tracking; t != nil {
+		if w.Settings, err = withSetting(w.Settings, "tracking", consent.Tracking{Opens: consent.TrackMode(t.Opens), Clicks: consent.TrackMode(t.Clicks)}); err != nil {
 			return nil, err
 		}
 	}
@@ -106,17 +116,17 @@ func (a *API) saveSettings(ctx context.Context, in *SettingsIn) (*Tagged[Setting
 	return &Tagged[Settings]{ETag: settingsTag(w), Body: s}, err
 }
 
-// withGuard sets the lines at which journeys pause by themselves.
-func withGuard(stored models.JSON, g journey.Guard) (models.JSON, error) {
+// withSetting sets what another room keeps in the settings.
+func withSetting(stored models.JSON, name string, value any) (models.JSON, error) {
 	all := map[string]json.RawMessage{}
 	if err := stored.Into(&all); err != nil {
 		return nil, err
 	}
-	lines, err := json.Marshal(g)
+	lines, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
 	}
-	all["guard"] = lines
+	all[name] = lines
 	return models.ToJSON(all), nil
 }
 

@@ -115,5 +115,8 @@ type SendSummary struct {
 	HandedAt   *time.Time `json:"handed_at,omitempty"`
 	ClosedAt   *time.Time `json:"closed_at,omitempty"`
 	DeferUntil *time.Time `json:"defer_until,omitempty"`
+	OpenedAt   *time.Time `json:"opened_at,omitempty" doc:"By a person, the first time; absent = not that we know"`
+	ClickedAt  *time.Time `json:"clicked_at,omitempty" doc:"By a person, the first time"`
+	Clicks     int        `json:"clicks" doc:"Of persons, on all its links"`
 	InboxID    string     `json:"inbox_id" doc:"The rendered message in the built-in inbox, if it went there"`
 }

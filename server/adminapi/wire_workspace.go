@@ -122,9 +122,16 @@ type Settings struct {
 	Caps       []Cap       `json:"caps" maxItems:"20"`
 	QuietHours *QuietHours `json:"quiet_hours,omitempty" doc:"Absent: none"`
 	Guard      *GuardLines `json:"guard,omitempty" doc:"When a journey pauses by itself; absent in a request: as before"`
+	Tracking   *Tracking   `json:"tracking,omitempty" doc:"Of whom opens and clicks are recorded; absent in a request: as before"`
 }
 
-// GuardLines are percentages of the messages that a journey has handed over in the last 24 hours; 0 is no line.
+// Tracking says of whom engagement is recorded. A customer's own word, purpose "tracking", comes first.
+type Tracking struct {
+	Opens  string `json:"opens" enum:"off,consented,unless_refused"`
+	Clicks string `json:"clicks" enum:"off,consented,unless_refused"`
+}
+
+// GuardLines are percentages of the messages that a journey has handed over in the last 7 days; 0 is no line.
 type GuardLines struct {
 	Bounce      float64 `json:"bounce" minimum:"0" maximum:"100"`
 	Complaint   float64 `json:"complaint" minimum:"0" maximum:"100"`

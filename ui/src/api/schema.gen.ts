@@ -3952,6 +3952,16 @@ export interface components {
             broadcast?: components["schemas"]["BroadcastRef"];
             channel: string;
             class: string;
+            /**
+             * Format: date-time
+             * @description By a person, the first time
+             */
+            clicked_at?: string;
+            /**
+             * Format: int64
+             * @description Of persons, on all its links
+             */
+            clicks: number;
             /** Format: date-time */
             closed_at?: string;
             customer: components["schemas"]["CustomerRef"];
@@ -3964,6 +3974,11 @@ export interface components {
             /** @description The rendered message in the built-in inbox, if it went there */
             inbox_id: string;
             journey?: components["schemas"]["JourneyRef"];
+            /**
+             * Format: date-time
+             * @description By a person, the first time; absent = not that we know
+             */
+            opened_at?: string;
             /** Format: date-time */
             planned_at: string;
             purpose: string;
@@ -4020,6 +4035,8 @@ export interface components {
             quiet_hours?: components["schemas"]["QuietHours"];
             /** @description IANA zone */
             timezone: string;
+            /** @description Of whom opens and clicks are recorded; absent in a request: as before */
+            tracking?: components["schemas"]["Tracking"];
         };
         SettingsSchema: {
             additionalProperties?: components["schemas"]["SettingsSchema"];
@@ -4285,6 +4302,12 @@ export interface components {
             /** @description Short English sentence; code and facts allow another wording */
             title: string;
             value?: components["schemas"]["Money"];
+        };
+        Tracking: {
+            /** @enum {string} */
+            clicks: "off" | "consented" | "unless_refused";
+            /** @enum {string} */
+            opens: "off" | "consented" | "unless_refused";
         };
         Trigger: {
             event: string;

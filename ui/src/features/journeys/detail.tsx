@@ -14,6 +14,7 @@ import { Comments, useOpenComments } from "./comments";
 import type { JourneyDocument } from "./document";
 import { FunnelTab } from "./funnel";
 import { People } from "./people";
+import { RehearseButton } from "./rehearse";
 import { Versions } from "./versions";
 import { DraftView, VersionView } from "./version-view";
 
@@ -58,6 +59,7 @@ export function JourneyDetail() {
                 {t("editor.open")}
               </RouterButton>
             )}
+            {mayWrite && j.state !== "stopped" && j.state !== "archived" && <RehearseButton journey={j} />}
             {mayPublish && <JourneyActions journey={j} />}
           </>
         }

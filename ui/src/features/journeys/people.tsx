@@ -12,6 +12,7 @@ import { RouterAnchor } from "../../components/link";
 import { EmptyState, ListSkeleton, LoadError } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { When } from "../../components/when";
+import { AddPeople } from "./add-people";
 import type { Journey } from "./api";
 import { BulkActions } from "./person-actions";
 
@@ -29,6 +30,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
   const search = useSearch({ from: "/signed-in/journeys/$journeyKey" });
   const navigate = useNavigate({ from: "/journeys/$journeyKey" });
   const mayPublish = useMay("journeys.publish");
+  const mayWrite = useMay("customers.write");
   const filter = { journey: journeyKey, version: search.version, step: search.step, state: search.state, measure: search.measure, passed_exit: search.measure ? search.exit : undefined, passed_to: search.measure ? search.to : undefined, held: search.held };
   const clear = { measure: undefined, exit: undefined, to: undefined };
   const runs = useInfiniteQuery({
@@ -41,6 +43,7 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
   return (
     <>
       <Group mb="md" align="flex-end">
+        {mayWrite && (journey.state === "published" || journey.state === "paused") && <AddPeople journey={journey} />}
         <Select
           label={t("people.state")}
           clearable

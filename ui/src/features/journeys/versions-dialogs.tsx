@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ListSkeleton, LoadError } from "../../components/page";
 import type { Journey } from "./api";
+import { DiffCanvas } from "./versions-diff";
 import type { JourneyDocument } from "./document";
 import { diffQuery, type Mapping, rollBack, startOperation } from "./versions-api";
 import { MoveTable } from "./versions-move";
@@ -32,12 +33,13 @@ export function DiffDialog({ journey, from, to, onClose }: { journey: Journey; f
   const named = new Map([diff.data?.before, diff.data?.after].flatMap((doc) => (doc as JourneyDocument | undefined)?.steps ?? []).map((s) => [s.id, s.name || s.id]));
   const step = (id?: string) => (id ? (named.get(id) ?? id) : t("diff.end"));
   return (
-    <Modal opened onClose={onClose} size="lg" title={t("diff.title", { from: name(from), to: name(to) })} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened onClose={onClose} size="min(1100px, 96vw)" title={t("diff.title", { from: name(from), to: name(to) })} closeButtonProps={{ "aria-label": t("common.close") }}>
       {diff.isPending && <ListSkeleton rows={4} />}
       {diff.isError && <LoadError error={diff.error} />}
       {d?.same && <Text size="sm">{t("diff.same")}</Text>}
       {d && !d.same && (
         <Stack gap="sm">
+          {diff.data && <DiffCanvas diff={diff.data} />}
           {d.start && <Text size="sm">{t("diff.start", { was: step(d.start.was), to: step(d.start.to) })}</Text>}
           {[{ id: "", fields: d.journey ?? [] }].filter((x) => x.fields.length > 0).map((x) => <Fields key="journey" title={t("diff.journey")} fields={x.fields} />)}
           {(d.steps ?? []).map((s) => (

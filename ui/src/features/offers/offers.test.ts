@@ -4,7 +4,7 @@ import { benefitOf, keyOf, type Offer, standing } from "./api";
 const now = new Date("2026-06-01T12:00:00Z");
 const offer = (change: Partial<Offer>): Offer => ({
   key: "ten", name: "Ten", partner: "", state: "active", code_kind: "pool", shared_code: "", benefit_kind: "percent", benefit_value: 1000, texts: {}, hold: "P30D",
-  per_customer: 0, free: 5, reserved: 0, confirmed: 0, released: 0, updated_at: now.toISOString(), ...change,
+  per_customer: 0, free: 5, reserved: 0, revision: 1, confirmed: 0, released: 0, updated_at: now.toISOString(), ...change,
 });
 
 test("an offer says why nobody gets it", () => {

@@ -145,6 +145,17 @@ function Sends({ sends }: { sends: Schema<"SendSummary">[] }) {
             <Text size="xs" className="so-dim">
               {[s.channel, s.reason && t(`reason.${s.reason}`, { defaultValue: s.reason }), s.detail].filter(Boolean).join(" · ")}
             </Text>
+            {s.state === "accepted" && (
+              <Text size="xs" className="so-dim">
+                {s.opened_at ? t("run.opened") : t("run.notOpened")} {s.opened_at && <When at={s.opened_at} size="xs" />}
+                {s.clicked_at && (
+                  <>
+                    {" · "}
+                    {t("run.clicked")} <When at={s.clicked_at} size="xs" />
+                  </>
+                )}
+              </Text>
+            )}
             {s.inbox_id && (
               <RouterAnchor to="/inbox" search={{ message: s.inbox_id }} size="xs">
                 {t("run.openMail")}

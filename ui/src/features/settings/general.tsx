@@ -135,6 +135,21 @@ function SettingsForm({ initial, tag }: { initial: Values; tag: string }) {
               </SimpleGrid>
             </Paper>
           )}
+          {form.values.tracking && (
+            <Paper withBorder p="md">
+              <Title order={2} mb={4}>
+                {t("general.tracking")}
+              </Title>
+              <Text size="sm" className="so-dim" mb="sm">
+                {t("general.trackingHint")}
+              </Text>
+              <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+                {(["opens", "clicks"] as const).map((what) => (
+                  <Select key={what} allowDeselect={false} label={t(`general.track_${what}`)} data={(["off", "consented", "unless_refused"] as const).map((m) => ({ value: m, label: t(`general.track.${m}`) }))} {...form.getInputProps(`tracking.${what}`)} />
+                ))}
+              </SimpleGrid>
+            </Paper>
+          )}
           {may && (
             <Group>
               <Button type="submit" loading={save.isPending}>
