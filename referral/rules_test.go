@@ -255,3 +255,27 @@ func TestRandomLives(t *testing.T) {
 		}
 	}
 }
+
+// Without a minimum, too, an order that was sent back earns nothing; and only what was given is taken back.
+func TestWithoutAMinimum(t *testing.T) {
+	t.Parallel()
+	p := rules(t)
+	p.Minimum, p.Currency = 0, ""
+	for _, o := range []referral.Order{{At: start, Minor: 500, Gone: true}, {At: start, Minor: 500, Refunded: 500}, {At: start}} {
+		if s := p.Next(referral.Facts{Claim: accepted(), Orders: []referral.Order{o}}, start.Add(30*day)); s.Do != referral.ToOrder {
+			t.Errorf("%+v: %+v", o, s)
+		}
+	}
+	if s := p.Next(referral.Facts{Claim: accepted(), Orders: []referral.Order{{Key: "yen", At: start, Minor: 1, Currency: "JPY"}}}, start.Add(30*day)); s.Do != referral.ToSettle {
+		t.Errorf("%+v", s)
+	}
+	for _, state := range []referral.State{referral.Pending, referral.Accepted, referral.Settling, referral.Rewarded, referral.Refused, referral.Reversed} {
+		c := referral.Claim{State: state, Until: start}
+		if got := c.Clawback(0, start); got != (state == referral.Rewarded) {
+			t.Errorf("%s: clawback %v", state, got)
+		}
+		if c.Clawback(0, start.Add(1)) || c.Clawback(1, start) {
+			t.Errorf("%s: taken back too late, or with enough left", state)
+		}
+	}
+}
