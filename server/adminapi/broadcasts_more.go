@@ -69,6 +69,9 @@ func (a *API) broadcastResults(ctx context.Context, in *IssueIn) (*Out[Broadcast
 		return nil, err
 	}
 	issue, err := a.issueOf(ctx, b, in.Issue)
+	if fault.Is(err, fault.NotFound) && in.Issue == 0 {
+		return &Out[BroadcastResults]{BroadcastResults{Arms: []broadcast.ArmResult{}}}, nil // it has not gone out
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +139,11 @@ func (a *API) archived(ctx context.Context, key string, archived bool) (*Tagged[
 // look finds the customer as whom a message is looked at, and what to render.
 func (a *API) look(ctx context.Context, in BroadcastLook) (storage.CustomerView, MailAsk, error) {
 	ws, d, now := caller(ctx).Workspace.ID, in.Definition.Filled(), a.now()
-	if a.deps.Mail == nil {
-		return storage.CustomerView{}, MailAsk{}, fault.New(fault.Unavailable, "this process can't make messages")
-	}
 	if d.Template == "" {
 		return storage.CustomerView{}, MailAsk{}, fault.New(fault.Invalid, "choose the message first").WithFields(fault.Field{Path: "body.definition.template", Message: "required"})
+	}
+	if a.deps.Mail == nil {
+		return storage.CustomerView{}, MailAsk{}, fault.New(fault.Unavailable, "this process can't make messages")
 	}
 	var who ids.ID
 	var err error
@@ -193,11 +196,12 @@ func (a *API) listColleagues(ctx context.Context, _ *PageIn) (*Out[Page[Colleagu
 	return &Out[Page[Colleague]]{Page[Colleague]{Items: append([]Colleague{}, all...)}}, err
 }
 
+// colleagues are the members who have shown that they read the mail at their address.
 func (a *API) colleagues(ctx context.Context) ([]Colleague, error) {
 	members, err := a.deps.Store.Members(ctx, caller(ctx).Workspace.ID)
 	var out []Colleague
 	for _, m := range members {
-		if m.User.DisabledAt.IsZero() {
+		if m.User.DisabledAt.IsZero() && !m.User.EmailVerifiedAt.IsZero() {
 			out = append(out, Colleague{ID: m.User.ID.String(), Name: m.User.Name, Email: m.User.Email})
 		}
 	}
@@ -221,7 +225,7 @@ func (a *API) testBroadcast(ctx context.Context, in *In[BroadcastTestSend]) (*Ou
 	}
 	for i, id := range in.Body.To {
 		if _, ok := byID[id]; !ok {
-			return nil, fault.New(fault.Invalid, "tests go to members of this workspace only").WithFields(fault.Field{Path: fmt.Sprintf("body.to[%d]", i), Message: "not a member"})
+			return nil, fault.New(fault.Invalid, "tests go to members of this workspace only, who have confirmed their address").WithFields(fault.Field{Path: fmt.Sprintf("body.to[%d]", i), Message: "not a member with a confirmed address"})
 		}
 	}
 	_, ask, err := a.look(ctx, in.Body.BroadcastLook)

@@ -3,6 +3,7 @@ package adminapi_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestBroadcastStory(t *testing.T) {
 	for _, r := range append(f.Later, f.Skipped...) {
 		sum += r.Count
 	}
-	if f.Matched == 0 || sum != f.Matched || len(f.Sample) == 0 || f.Sample[0].ID == "" {
+	if f.Matched == 0 || sum != f.Matched || int64(len(f.Sample)) != f.Reached || f.Asked == 0 {
 		t.Errorf("forecast: %+v", f)
 	}
 	// Someone who prepares, but may not send.
@@ -80,5 +81,82 @@ func TestBroadcastStory(t *testing.T) {
 	}
 	if r := marketer.do("DELETE", "/broadcasts/win-back", nil); r.status != http.StatusNoContent {
 		t.Errorf("throw a draft away: %d %s", r.status, r.body)
+	}
+}
+
+// mailer makes the same mail for everybody and remembers to whom tests went.
+type mailer struct{ asked, sent []string }
+
+func (m *mailer) Preview(_ context.Context, ask adminapi.MailAsk) (adminapi.Mail, error) {
+	m.asked = append(m.asked, ask.Subject)
+	return adminapi.Mail{From: "shop@example.com", Subject: ask.Subject, HTML: "<p>Hi</p>", Text: "Hi"}, nil
+}
+
+func (m *mailer) SendTest(_ context.Context, _ adminapi.MailAsk, to string) error {
+	m.sent = append(m.sent, to)
+	return nil
+}
+
+func (m *mailer) SendCode(context.Context, int64, string, string) error { return nil }
+
+// It is looked at as a customer, tested on colleagues only, copied, put away, and said why somebody did not get it.
+func TestBroadcastIsLookedAtAndCopied(t *testing.T) {
+	t.Parallel()
+	post := &mailer{}
+	w := newWorld(t, func(d *adminapi.Deps) { d.Mail = post })
+	marketer := w.as(access.Marketer)
+	definition := map[string]any{"purpose": "offers", "template": "letter", "schedule": map[string]any{}, "test": map[string]any{"subjects": []string{"One", "Two"}}, "exclude": map[string]any{"broadcasts": []string{"news"}}}
+	var made adminapi.BroadcastDetail
+	marketer.do("POST", "/broadcasts", map[string]any{"key": "news", "name": "News", "definition": definition}).into(t, http.StatusCreated, &made)
+	own := false
+	for _, p := range made.Problems {
+		own = own || p.Path == "exclude.broadcasts[0]"
+	}
+	if !own {
+		t.Errorf("it leaves out its own recipients: %+v", made.Problems)
+	}
+	customer := w.acme.Customers[0].ID.String()
+	var seen adminapi.BroadcastPreview
+	marketer.do("POST", "/broadcasts/preview", map[string]any{"definition": definition, "customer": customer, "arm": 2}).into(t, http.StatusOK, &seen)
+	if seen.Subject != "Two" || seen.Customer.ID != customer || seen.Action == "" || !seen.Matched {
+		t.Errorf("preview: %+v", seen)
+	}
+	if r := w.as(access.Developer).do("POST", "/broadcasts/test", map[string]any{"definition": definition, "customer": customer, "to": []string{customer}}); r.status == http.StatusOK {
+		t.Error("a test to somebody who is no colleague")
+	}
+	var colleagues adminapi.Page[adminapi.Colleague]
+	marketer.do("GET", "/colleagues", nil).into(t, http.StatusOK, &colleagues)
+	if len(colleagues.Items) != 0 {
+		t.Errorf("nobody has confirmed an address: %+v", colleagues.Items)
+	}
+	if _, err := w.s.SQL().Exec("UPDATE users SET email_verified_at = 1 WHERE id = ?", w.users[access.Marketer].ID); err != nil {
+		t.Fatal(err)
+	}
+	marketer.do("GET", "/colleagues", nil).into(t, http.StatusOK, &colleagues)
+	if r := marketer.do("POST", "/broadcasts/test", map[string]any{"definition": definition, "customer": customer, "to": []string{customer}}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("a test to a customer: %d %s", r.status, r.body)
+	}
+	marketer.do("POST", "/broadcasts/test", map[string]any{"definition": definition, "customer": customer, "to": []string{colleagues.Items[0].ID}}).into(t, http.StatusOK, &adminapi.TestsSent{})
+	if len(post.sent) != 1 || post.sent[0] != colleagues.Items[0].Email {
+		t.Errorf("tests went to %v", post.sent)
+	}
+	var copied adminapi.BroadcastDetail
+	marketer.do("POST", "/broadcasts/news/clone", map[string]any{"key": "copy", "name": "Copy"}).into(t, http.StatusCreated, &copied)
+	if copied.State != "draft" || copied.Definition.Test == nil || copied.Name != "Copy" {
+		t.Errorf("copy: %+v", copied)
+	}
+	if r := marketer.do("POST", "/broadcasts/news/resend", map[string]any{"key": "again", "name": "Again", "issue": 1, "unless": "opened"}); r.status != http.StatusNotFound {
+		t.Errorf("again, before it went out: %d", r.status)
+	}
+	marketer.do("POST", "/broadcasts/copy/archive", nil).into(t, http.StatusOK, &copied)
+	var list adminapi.Page[adminapi.BroadcastSummary]
+	marketer.do("GET", "/broadcasts?archived=true", nil).into(t, http.StatusOK, &list)
+	if !copied.Archived || len(list.Items) != 1 || list.Items[0].Key != "copy" {
+		t.Errorf("archive: %+v", list.Items)
+	}
+	var why adminapi.WhyAnswer
+	marketer.do("GET", "/customers/"+customer+"/why?broadcast=news", nil).into(t, http.StatusOK, &why)
+	if why.Broadcast == nil || why.Broadcast.Key != "news" || !strings.Contains(why.Summary, `"News"`) || len(why.Entries) != 0 {
+		t.Errorf("why: %+v", why)
 	}
 }
