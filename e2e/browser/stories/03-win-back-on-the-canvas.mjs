@@ -11,12 +11,13 @@ export default async function (w) {
   await canvas.waitFor();
   const steps = canvas.locator("button[data-step-id]");
   assert.ok((await steps.count()) >= 5, "the drawing has its steps");
-  const here = await until("somebody waits at a step", 30, async () => (await canvas.getByText(/^[\d,]+ here$/).allTextContents()).length > 0 && canvas.getByText(/^[\d,]+ here$/).first().textContent());
+  const counted = canvas.locator('button[data-measure="waiting"]');
+  const here = await until("somebody waits at a step", 30, async () => (await counted.count()) > 0 && counted.first().getAttribute("aria-label"));
   w.log(`a step shows "${here}"`);
   assert.deepEqual(await look(w, "win-back-canvas"), []);
 
   // Without a mouse: Tab to a step, Enter chooses it, the panel says what it does.
-  const waiting = await canvas.locator("button[data-step-id]", { hasText: / here/ }).first().getAttribute("data-step-id");
+  const waiting = await canvas.locator(".so-node", { has: page.locator('[data-measure="waiting"]') }).first().locator("button[data-step-id]").getAttribute("data-step-id");
   await page.locator("#content").focus();
   await tabTo(page, `button[data-step-id="${waiting}"]`, 60);
   await page.keyboard.press("Enter");
