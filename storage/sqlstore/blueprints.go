@@ -54,7 +54,9 @@ func (s *Store) addTemplate(tx *gorm.DB, workspace int64, in storage.TemplateInp
 	for i := range bodies {
 		bodies[i].Hash = bodyHash(bodies[i])
 	}
-	slices.SortFunc(bodies, func(a, b models.TemplateBody) int { return strings.Compare(a.Channel+"/"+a.Locale, b.Channel+"/"+b.Locale) })
+	slices.SortFunc(bodies, func(a, b models.TemplateBody) int {
+		return strings.Compare(a.Channel+"/"+a.Locale, b.Channel+"/"+b.Locale)
+	})
 	sender := in.SenderKey
 	if sender == "" {
 		sender = "default"
