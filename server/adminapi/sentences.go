@@ -75,6 +75,9 @@ func decisionSentence(d models.Decision, step string) string {
 		return messageSentence(d, fmt.Sprintf("The message of %q", step))
 	case "merge":
 		return "Two profiles became one: " + d.Reason
+	case "referral":
+		return map[string]string{"claimed": "Came by somebody's referral code", "not_claimed": "Named a referral code that nobody has",
+			"refused": "Came by somebody's referral code, and no live journey takes friends in"}[d.Outcome]
 	}
 	return because(strings.TrimSpace(d.Kind+" "+strings.ReplaceAll(d.Outcome, "_", " ")), d.Reason)
 }
