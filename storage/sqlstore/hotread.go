@@ -24,7 +24,7 @@ func each[T any](ctx context.Context, s *Store, query string, args []any, next f
 	if err != nil {
 		return 0, err
 	}
-	rows, err := st.QueryContext(ctx, args...)
+	rows, err := st.QueryContext(s.steady(ctx), args...)
 	if err != nil {
 		return 0, translate(err)
 	}

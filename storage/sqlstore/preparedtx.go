@@ -18,6 +18,7 @@ type preparedTx struct {
 
 // ExecContext implements gorm.ConnPool.
 func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = t.s.steady(ctx)
 	if st := t.s.frequent(query); st != nil {
 		return t.Tx.StmtContext(ctx, st).ExecContext(ctx, args...)
 	}
@@ -26,6 +27,7 @@ func (t *preparedTx) ExecContext(ctx context.Context, query string, args ...any)
 
 // QueryContext implements gorm.ConnPool.
 func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = t.s.steady(ctx)
 	if st := t.s.frequent(query); st != nil {
 		return t.Tx.StmtContext(ctx, st).QueryContext(ctx, args...)
 	}
@@ -34,10 +36,21 @@ func (t *preparedTx) QueryContext(ctx context.Context, query string, args ...any
 
 // QueryRowContext implements gorm.ConnPool.
 func (t *preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	ctx = t.s.steady(ctx)
 	if st := t.s.frequent(query); st != nil {
 		return t.Tx.StmtContext(ctx, st).QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, query, args...)
+}
+
+// steady takes the end out of a context for a statement that cannot wait: SQLite's driver and database/sql start a goroutine
+// each to watch for it, which costs more than a look by a key. Waiting for the file happens at BEGIN, which keeps its
+// context; a transaction whose context ends is rolled back all the same.
+func (s *Store) steady(ctx context.Context) context.Context {
+	if s.dialect == SQLite && ctx.Err() == nil {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // onPrepared puts a preparedTx under a gorm transaction.

@@ -43,7 +43,7 @@ func (s *Store) quiet(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	var now [2]int64
-	if err := st.QueryRowContext(ctx).Scan(&now[0], &now[1]); err != nil {
+	if err := st.QueryRowContext(s.steady(ctx)).Scan(&now[0], &now[1]); err != nil {
 		return false, translate(err)
 	}
 	look := &s.wake.look

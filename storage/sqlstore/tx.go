@@ -38,6 +38,9 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		case <-time.After(pause):
 		}
 	}
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = ctx.Err() // that is what rolled it back
+	}
 	return translate(err)
 }
 
