@@ -1,8 +1,8 @@
-import { Alert, Box, Button, Group, Modal, MultiSelect, Select, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, Modal, MultiSelect, Select, Stack, Tabs, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconMailForward } from "@tabler/icons-react";
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
@@ -107,12 +107,16 @@ function TestForm({ look, name }: { look: Schema<"BroadcastLook">; name: string 
   const { t, i18n } = useTranslation();
   const me = useMe();
   const colleagues = useQuery(colleaguesQuery);
-  const [to, setTo] = useState<string[]>(me.user ? [me.user.id] : []);
+  const [picked, setTo] = useState<string[] | null>(null);
+  const all = colleagues.data?.items ?? [];
+  const mine = all.some((c) => c.id === me.user.id);
+  const to = picked ?? (mine ? [me.user.id] : []);
   const send = useMutation({
     mutationFn: () => sendTest({ ...look, to }),
     onSuccess: (r) => notifications.show({ message: t("bc.testSent", { count: r.sent.length, n: formatNumber(r.sent.length, i18n.language) }) }),
     onError: (error) => notifications.show({ color: "red", message: error.message, autoClose: false }),
   });
+  if (colleagues.data && !mine) return <ConfirmAddress />;
   return (
     <form
       onSubmit={(e) => {
@@ -127,13 +131,51 @@ function TestForm({ look, name }: { look: Schema<"BroadcastLook">; name: string 
         <MultiSelect
           style={{ flex: 1, minWidth: 220 }}
           label={t("bc.testSendTo")}
-          data={(colleagues.data?.items ?? []).map((c) => ({ value: c.id, label: `${c.name} (${c.email})` }))}
+          data={all.map((c) => ({ value: c.id, label: `${c.name} (${c.email})` }))}
           value={to}
           maxValues={10}
           onChange={setTo}
         />
         <Button type="submit" variant="default" leftSection={<IconMailForward size={16} aria-hidden />} loading={send.isPending} disabled={to.length === 0}>
           {t("bc.testSend")}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+/** Whoever wants tests shows first that he reads the mail at his address. */
+function ConfirmAddress() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const [code, setCode] = useState("");
+  const ask = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/admin/v1/auth/address/code")),
+    onSuccess: () => notifications.show({ message: t("bc.confirmSent", { email: me.user.email }) }),
+    onError: (error) => notifications.show({ color: "red", message: error.message, autoClose: false }),
+  });
+  const prove = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/admin/v1/auth/address", { body: { code: code.trim() } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: colleaguesQuery.queryKey }),
+  });
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        prove.mutate();
+      }}
+    >
+      <Text size="sm" className="so-dim" mb="xs">
+        {t("bc.confirmText")}
+      </Text>
+      <Group align="flex-end" gap="xs">
+        <Button variant="default" loading={ask.isPending} onClick={() => ask.mutate()}>
+          {t("bc.confirmSend")}
+        </Button>
+        <TextInput label={t("bc.confirmCode")} value={code} error={prove.error?.message} autoComplete="one-time-code" onChange={(e) => setCode(e.currentTarget.value)} />
+        <Button type="submit" variant="default" loading={prove.isPending} disabled={code.trim().length < 6}>
+          {t("bc.confirm")}
         </Button>
       </Group>
     </form>
