@@ -53,7 +53,7 @@ func (b *bench) enterAll(n, round int, limit string, args []string) (entered, er
 			return e, err
 		}
 	}
-	other, err := o.bystander(fmt.Sprintf("entry%d", round), 2000)
+	other, err := o.bystander(fmt.Sprintf("entry%d", round), 300+n/5)
 	if err != nil {
 		return e, err
 	}
@@ -135,7 +135,7 @@ func (b *bench) flood(n int) (*burst, error) {
 	if err := o.people("burst", n); err != nil {
 		return nil, err
 	}
-	other, err := o.bystander("flood", 4000)
+	other, err := o.bystander("flood", 300+n/5)
 	if err != nil {
 		return nil, err
 	}
