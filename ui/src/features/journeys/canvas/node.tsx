@@ -41,7 +41,7 @@ export const JourneyNode = memo(function JourneyNode({ id, data }: NodeProps<Nod
   const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t);
   const heat = heatOf(numbers, overlay?.heat ?? false);
   return (
-    <div className="so-node" data-selected={data.selected} data-heat={heat > 0 || undefined} data-tone={tone} style={{ "--so-heat": heat } as CSSProperties}>
+    <div className="so-node" data-selected={data.selected} data-heat={heat > 0 || undefined} data-tone={tone} style={{ "--so-heat": heat, minHeight: 84 } as CSSProperties}>
       {isStep && <Handle type="target" position={Position.Top} isConnectable={false} />}
       <UnstyledButton
         className="nopan"
