@@ -46,6 +46,6 @@ func (v *validator) settings(path, kind, codeType string, settings map[string]an
 		v.add(path+".type", CodeUnknownThing, "no worker has registered a journey of type %q", codeType)
 	}
 	for _, p := range problems {
-		v.add(joinPath(path+".settings", p.Path), CodeInvalid, "%s", p.Message)
+		v.add(joinPath(path+".settings", p.Path), CodeInvalid, "%s: %s", p.Path, p.Message)
 	}
 }

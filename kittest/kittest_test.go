@@ -309,7 +309,7 @@ func TestFailuresExplain(t *testing.T) {
 		}, []string{"expected: the way pause:next, ask:skipped", "got:      pause:next, ask:sent (they part at step 2)"}},
 		"settings that do not fit": {func(t testing.TB) {
 			kittest.New(t, example.Register).Journey("thanks", map[string]any{"after": "3 days"})
-		}, []string{"code.settings.after: must be a duration"}},
+		}, []string{"code.settings.after: after: must be a duration"}},
 		"a step that is not there": {func(t testing.TB) {
 			w := kittest.New(t, func(r *kit.Registry) { r.Add(lost) })
 			w.Journey("lost", nil)

@@ -95,10 +95,10 @@ func (k *track) prepare() {
 // standAt sets the timer at which the track stands still; when it fires, everything before it is done.
 func (k *track) standAt(moment time.Time) {
 	k.turn++
-	k.await(k.turn, max(moment.Sub(k.env.Now()), 0)+1, 0, time.Now())
+	k.await(k.turn, max(moment.Sub(k.env.Now()), 0)+1, 0, 0)
 }
 
-func (k *track) await(turn int, d time.Duration, idle int, since time.Time) {
+func (k *track) await(turn int, d time.Duration, idle, looks int) {
 	k.env.RegisterDelayedCallback(func() {
 		if turn != k.turn {
 			return
@@ -108,10 +108,10 @@ func (k *track) await(turn int, d time.Duration, idle int, since time.Time) {
 			if idle++; k.busy.Load() > 0 {
 				idle = 0
 			}
-			if time.Since(since) > stuck {
+			if looks > int(stuck/lookAgain) {
 				panic(fmt.Sprintf("nothing has moved for %s", stuck))
 			}
-			k.await(turn, 1, idle, since)
+			k.await(turn, 1, idle, looks+1)
 			return
 		}
 		k.at = k.env.Now()

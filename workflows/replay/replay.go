@@ -18,7 +18,6 @@ import (
 	"io"
 	"regexp"
 
-	commonpb "go.temporal.io/api/common/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
@@ -122,7 +121,7 @@ func input(h *historypb.History) (in contract.JourneyInput, err error) {
 	if len(h.GetEvents()) == 0 || h.Events[0].GetWorkflowExecutionStartedEventAttributes() == nil {
 		return in, fault.New(fault.Invalid, "the history does not begin with the start of a workflow")
 	}
-	var payloads *commonpb.Payloads = h.Events[0].GetWorkflowExecutionStartedEventAttributes().Input
+	payloads := h.Events[0].GetWorkflowExecutionStartedEventAttributes().Input
 	if err := converter.GetDefaultDataConverter().FromPayloads(payloads, &in); err != nil || in.RunID == "" {
 		return in, fault.New(fault.Invalid, "it is not the history of a run in a journey")
 	}
