@@ -2,7 +2,7 @@
 // drags a step, types into a form and walks with the arrow keys. measure.mjs drives the browser and reads the traces; this
 // starts the product with its demo data before, and writes bench/results.
 //
-//	make build && go run ./bench/canvas [-steps 200] [-traces DIR]
+//	make build && go run ./bench/canvas [-steps 200] [-traces DIR] [-sojourn PATH]
 package main
 
 import (
@@ -27,15 +27,16 @@ const startWithin = 5 * time.Minute
 var login = regexp.MustCompile(`(\S+@\S+)\s*/\s*(\S+)`)
 
 func main() {
+	binary := flag.String("sojourn", filepath.Join("bin", "sojourn"), "the product, built with its UI")
 	steps := flag.Int("steps", 200, "steps of the journey")
 	traces := flag.String("traces", "", "keep the traces in this folder")
 	flag.Parse()
-	if err := run(*steps, *traces); err != nil {
+	if err := run(*binary, *steps, *traces); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(steps int, traces string) error {
+func run(binary string, steps int, traces string) error {
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func run(steps int, traces string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	base, email, password, stop, err := start(dir)
+	base, email, password, stop, err := start(binary, dir)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func run(steps int, traces string) error {
 }
 
 // start runs `sojourn dev` on free ports in a folder of its own and reads the demo login from what it prints.
-func start(dir string) (base, email, password string, stop func(), err error) {
+func start(binary, dir string) (base, email, password string, stop func(), err error) {
 	free := func() string {
 		l, listenErr := net.Listen("tcp", "127.0.0.1:0")
 		if listenErr != nil {
@@ -83,7 +84,7 @@ func start(dir string) (base, email, password string, stop func(), err error) {
 	if err != nil {
 		return "", "", "", nil, err
 	}
-	dev := exec.Command(filepath.Join("bin", "sojourn"), "dev", "--data", dir, "--listen", listen, "--temporal-ui", web, "--temporal", temporal)
+	dev := exec.Command(binary, "dev", "--data", dir, "--listen", listen, "--temporal-ui", web, "--temporal", temporal)
 	dev.Stderr = os.Stderr
 	out, err := dev.StdoutPipe()
 	if err != nil {

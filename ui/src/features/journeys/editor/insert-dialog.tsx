@@ -11,7 +11,7 @@ type Props = { doc: JourneyDocument; place: Place | null; onClose: () => void; o
 export function InsertDialog({ doc, place, onClose, onPick }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal opened={place !== null} onClose={onClose} title={t("editor.addStep")} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened={place !== null} onClose={onClose} size="lg" title={t("editor.addStep")} closeButtonProps={{ "aria-label": t("common.close") }}>
       {place && <Choice key={`${place.from}${place.exits?.join()}`} doc={doc} place={place} onPick={onPick} />}
     </Modal>
   );
@@ -38,7 +38,7 @@ function Choice({ doc, place, onPick }: { doc: JourneyDocument; place: Place; on
           data={[{ value: "all", label: t("editor.allWays") }, ...offered.map((i) => ({ value: String(i), label: t(`exit.${all[i]?.exit}`, { defaultValue: all[i]?.exit || "–" }) }))]}
         />
       )}
-      <SimpleGrid cols={2} spacing="xs">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs">
         {kinds.map((k) => (
           <Button key={k} variant="default" justify="flex-start" leftSection={stepIcon(k)} onClick={() => pick(k)}>
             {t(`kind.${k}`)}
