@@ -115,3 +115,32 @@ func TestGuardsPause(t *testing.T) {
 		t.Errorf("paused again: %+v, %v", out, err)
 	}
 }
+
+// A withdrawal counts for the message whose own link it came by; one that came otherwise counts for none.
+func TestGuardCountsUnsubscribesOfTheMessageItself(t *testing.T) {
+	t.Parallel()
+	s := dbtest.SQLite(t)
+	ctx, now := context.Background(), time.Now().UTC()
+	w := storagetest.FillCompany(t, s, storagetest.AddWorkspace(t, s, "shop"))
+	if _, err := s.SQL().Exec("UPDATE sends SET handed_at = ? WHERE id = ?", models.At(now.Add(-time.Hour)), w.Send.ID); err != nil {
+		t.Fatal(err)
+	}
+	unsubscribed := func() int64 {
+		all, err := s.GuardedJourneys(ctx, now.Add(-24*time.Hour))
+		if err != nil || len(all) != 1 || all[0].Rates.Sent != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return all[0].Rates.Unsubscribed
+	}
+	withdraw := func(seq int64, send models.Consent) {
+		send.ID, send.WorkspaceID, send.Seq, send.CustomerID, send.Channel, send.Purpose, send.State, send.LegalBasis = s.NewID(), w.Workspace.ID, seq, w.Send.CustomerID, "email", "offers", "withdrawn", "objection"
+		send.Source, send.SourceKind, send.Proof, send.ProofHash, send.Actor, send.OccurredAt, send.RecordedAt, send.PrevHash, send.Hash = "page", "person", models.JSON("{}"), models.Hash{1}, "customer", models.At(now), models.At(now), models.Hash{1}, models.Hash{byte(seq + 1)}
+		storagetest.Insert(t, s, &send)
+	}
+	if withdraw(101, models.Consent{}); unsubscribed() != 0 {
+		t.Error("a withdrawal that came otherwise counts for the message")
+	}
+	if withdraw(102, models.Consent{SendID: w.Send.ID}); unsubscribed() != 1 {
+		t.Error("the message's own link does not count")
+	}
+}
