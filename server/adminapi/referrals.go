@@ -76,7 +76,7 @@ func (a *API) endReferral(ctx context.Context, in *ByID) (*Out[Nothing], error) 
 		return nil, err
 	}
 	if a.deps.EndReferral == nil {
-		return nil, fault.New(fault.Unavailable, "this process can't take rewards back")
+		return nil, fault.New(fault.NotFound, "this process ends no referrals")
 	}
 	return &Out[Nothing]{}, a.deps.EndReferral(ctx, caller(ctx).Workspace.ID, id, a.now())
 }

@@ -219,6 +219,8 @@ func fill(path string, c storagetest.Company, user models.User, key models.APIKe
 		id = c.Operation.ID.String()
 	case strings.Contains(path, "/comments/"):
 		id = c.Comment.ID.String()
+	case strings.Contains(path, "/referrals/"):
+		id = c.Customers[2].ID.String() // no referral: there is none to end
 	case strings.Contains(path, "/tasks/"):
 		id = c.Task.ID.String()
 	case strings.Contains(path, "/users/"):
