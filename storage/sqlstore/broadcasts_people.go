@@ -151,8 +151,3 @@ func list[T any](values []T) []any {
 	}
 	return out
 }
-
-// repeated joins n conditions with a word.
-func repeated(conds []string, word string) string {
-	return "(" + strings.Join(conds, " "+word+" ") + ")"
-}
