@@ -116,7 +116,7 @@ func (a *API) operations() {
 	register(a, op{"archive-broadcast", post, "/broadcasts/{key}/archive", "Put it into the archive", "broadcasts", access.JourneysWrite}, a.archiveBroadcast)
 	register(a, op{"unarchive-broadcast", post, "/broadcasts/{key}/unarchive", "Take it out of the archive", "broadcasts", access.JourneysWrite}, a.unarchiveBroadcast)
 	register(a, op{"preview-broadcast", post, "/broadcasts/preview", "The message as a customer, and whether he would get it", "broadcasts", access.CustomersRead}, a.previewBroadcast)
-	register(a, op{"test-broadcast", post, "/broadcasts/test", "Send the message to colleagues", "broadcasts", access.JourneysWrite}, a.testBroadcast)
+	register(a, op{"test-broadcast", post, "/broadcasts/test", "Send the message to colleagues", "broadcasts", access.JourneysPublish}, a.testBroadcast)
 	register(a, op{"list-colleagues", get, "/colleagues", "Members to whom a test can be sent", "broadcasts", access.JourneysWrite}, a.listColleagues)
 	register(a, op{"get-calendar", get, "/calendar", "Everything that goes out, went out or will", "broadcasts", access.JourneysRead}, a.calendar)
 
