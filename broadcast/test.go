@@ -3,8 +3,6 @@ package broadcast
 import (
 	"crypto/sha256"
 	"encoding/binary"
-
-	"sojourn/ids"
 )
 
 // What can decide a subject test, and keep people out of a second letter.
@@ -50,7 +48,7 @@ type TestResult struct {
 
 // Arm tells which subject a recipient of an issue gets in the test, from 1; 0 is the rest, which waits for the winner. The
 // same recipient of the same issue always gets the same answer.
-func (t Test) Arm(issue, customer ids.ID) int {
+func (t Test) Arm(issue, customer [16]byte) int {
 	sum := sha256.Sum256(append(issue[:], customer[:]...))
 	if int(binary.BigEndian.Uint64(sum[:])%100) >= t.Share || len(t.Subjects) == 0 {
 		return 0

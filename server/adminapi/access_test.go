@@ -107,7 +107,7 @@ func TestEveryPermissionOpensItsOperations(t *testing.T) {
 	for _, role := range access.Roles {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newWorld(t, func(d *adminapi.Deps) { d.Blueprints = []adminapi.Finished{letter} })
 			w.addKey(w.acme.Workspace.ID, storage.KeyIngest)
 			b := w.as(role)
 			for _, o := range w.api.Operations() {
@@ -137,7 +137,7 @@ func TestEveryPermissionOpensItsOperations(t *testing.T) {
 
 func TestScopesOpenExactlyTheirOperations(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, func(d *adminapi.Deps) { d.Blueprints = []adminapi.Finished{letter} })
 	b := w.withKey(w.addKey(w.acme.Workspace.ID, storage.KeyAdmin, string(access.JourneysRead), string(access.EventsRead)))
 	for _, o := range w.api.Operations() {
 		if o.Method != http.MethodGet || o.Permission == access.Public {

@@ -232,7 +232,13 @@ func fill(path string, c storagetest.Company, user models.User, key models.APIKe
 	if strings.Contains(path, "/senders/") {
 		name = "default"
 	}
-	return strings.NewReplacer("{id}", id, "{key}", name, "{number}", "3").Replace(path)
+	if strings.Contains(path, "/blueprints/") {
+		name = letter.Document.Key
+	}
+	if strings.HasSuffix(path, "/html") && strings.Contains(path, "{template}") {
+		path += "?channel=email&locale=nl"
+	}
+	return strings.NewReplacer("{id}", id, "{key}", name, "{number}", "3", "{template}", letter.Templates[0].Key).Replace(path)
 }
 
 func (w *world) anyKey(workspace int64) models.APIKey {

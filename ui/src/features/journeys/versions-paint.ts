@@ -26,7 +26,8 @@ export function unite(before: JourneyDocument, after: JourneyDocument, differenc
     steps.unshift(first);
   }
   const positions = { ...before.layout?.positions, ...after.layout?.positions };
-  const { layout: _, ...rest } = after;
+  const rest: Partial<JourneyDocument> = { ...after };
+  delete rest.layout;
   const kept = after.layout?.positions && after.steps.every((s) => after.layout?.positions?.[s.id]) && steps.every((s) => positions[s.id]);
   return { document: { ...rest, steps, ...(kept ? { layout: { positions } } : {}) } as JourneyDocument, paint };
 }
