@@ -205,7 +205,7 @@ func (r response) into(t *testing.T, status int, v any) {
 func fill(path string, c storagetest.Company, user models.User, key models.APIKey) string {
 	id := ""
 	switch {
-	case strings.Contains(path, "/runs/"):
+	case strings.Contains(path, "/runs/"), strings.Contains(path, "/rehearsals/"): // the second is nobody's
 		id = c.Runs[2].ID.String()
 	case strings.Contains(path, "/customers/"):
 		id = c.Customers[2].ID.String()
