@@ -53,6 +53,7 @@ var bodies = map[string]any{
 	"save-offer":         map[string]any{"name": "Ten", "code_kind": "none", "benefit_kind": "other"},
 	"add-comment":        map[string]any{"body": "why?"},
 	"resolve-comment":    map[string]any{"resolved": true},
+	"code-document":      map[string]any{"settings": map[string]any{}},
 	"add-codes":          map[string]any{"codes": []string{"A"}},
 	"save-sender":        map[string]any{"channel": "email", "from_name": "A", "from_address": "a@b.example"},
 	"create-api-key":     map[string]any{"kind": "ingest", "name": "k"},

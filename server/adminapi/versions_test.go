@@ -69,7 +69,7 @@ func TestVersionsInFlight(t *testing.T) {
 	}
 	var p adminapi.MovePreview
 	ann.do("POST", "/journeys/tour/moves/preview", map[string]any{"to": 0}).into(t, 200, &p)
-	if p.Total != 5 || len(p.Steps) != 1 || p.Steps[0].Landing != "stays" || p.Steps[0].Issue == "" || p.Steps[0].Suggestion != "second" {
+	if p.Total != 5 || len(p.Steps) != 1 || p.Steps[0].Landing != "stays" || p.Steps[0].Issue == "" || p.Steps[0].Suggestion != "early" {
 		t.Errorf("a dry run without a mapping: %+v", p)
 	}
 	ann.do("POST", "/journeys/tour/moves/preview", map[string]any{"to": 0, "mapping": map[string]string{"first": "early"}}).into(t, 200, &p)
