@@ -84,9 +84,10 @@ func TestReconcileBroadcasts(t *testing.T) {
 	repairs := h.mended("rows and workflows agree", func() bool {
 		return running(calm) && running(never) && running(deleted) && h.broadcastState(terminated) == broadcast.Cancelled && !running(terminated) && !running(draft) && !running(gone)
 	})
-	// Who was terminated is closed; with nothing of it open its workflow needs not run again.
-	if repairs[storage.RepairRestarted] < 2 || repairs[storage.RepairRestarted] > 3 || repairs[storage.RepairClosed] != 1 || repairs[storage.RepairEnded] != 2 {
-		t.Errorf("repairs %v, want two or three restarted, one closed, two ended", repairs)
+	// Who was terminated is closed. Its workflow may run once more for what was open; it then ends by itself or as a repair.
+	restarted, ended := repairs[storage.RepairRestarted], repairs[storage.RepairEnded]
+	if restarted < 2 || restarted > 3 || repairs[storage.RepairClosed] != 1 || ended < 2 || ended > restarted {
+		t.Errorf("repairs %v, want two or three restarted, one closed, two ended and perhaps the third", repairs)
 	}
 	if h.broadcastState(draft) != broadcast.Draft || h.broadcastState(never) != broadcast.Scheduled || h.broadcastState(deleted) != broadcast.Scheduled {
 		t.Error("a repair changed what was planned")

@@ -62,8 +62,25 @@ func TestSomebodyIsAlwaysAwake(t *testing.T) {
 		if err := devmode.Greet(context.Background(), srv.URL, "key", time.Date(2026, 7, 1, h, 30, 0, 0, time.UTC)); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(batch.Batch); n < 3 || n%3 != 0 {
-			t.Errorf("at %d o'clock %d messages", h, n)
+		told := map[string]map[string]bool{} // per person
+		signed := 0
+		for _, m := range batch.Batch {
+			if told[m.UserID] == nil {
+				told[m.UserID] = map[string]bool{}
+			}
+			told[m.UserID][m.Type+m.Event] = true
+		}
+		for user, of := range told {
+			if !of["trackSigned Up"] {
+				continue
+			}
+			signed++
+			if !of["identify"] || !of["trackConsent Granted"] {
+				t.Errorf("at %d o'clock %s signs up with %v only", h, user, of)
+			}
+		}
+		if signed == 0 {
+			t.Errorf("at %d o'clock nobody signs up in %d messages", h, len(batch.Batch))
 		}
 	}
 	if err := devmode.Greet(context.Background(), srv.URL, "other", time.Now()); err == nil {

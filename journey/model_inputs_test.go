@@ -106,12 +106,11 @@ func (w *world) perform(e journey.Effect) {
 
 func (w *world) resolve(e journey.Effect) {
 	in := journey.WaitResolved{Step: e.Step.ID, Visit: e.Visit, Deadline: time.UnixMicro(w.s.Reached).Add(time.Hour).UnixMicro()}
-	date := false
 	switch e.Step.Kind {
 	case journey.StepCollect:
 		in.Count = rapid.IntRange(0, 2).Draw(w.t, "gathered")
 	case journey.StepWait: // as a date would be resolved
-		if date = rapid.Bool().Draw(w.t, "fixed"); date {
+		if rapid.Bool().Draw(w.t, "fixed") {
 			in.Fixed, in.Check = true, rapid.Bool().Draw(w.t, "check")
 			in.Deadline = w.now.Add(time.Duration(rapid.IntRange(-10, 60).Draw(w.t, "minutes")) * time.Minute).UnixMicro()
 			if rapid.IntRange(0, 4).Draw(w.t, "late") == 0 {
