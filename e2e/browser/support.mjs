@@ -188,5 +188,6 @@ export async function startFrom(w, name) {
   await w.visit("/journeys", "Journeys");
   await page.getByRole("button", { name: "New journey" }).or(page.getByRole("link", { name: "New journey" })).first().click();
   await page.getByRole("button", { name: `Use ${name}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Make a draft" }).click();
   return until(`a journey made from ${name}`, 15, async () => (await w.api("GET", "/journeys")).items.map((j) => j.key).find((k) => !before.has(k)));
 }

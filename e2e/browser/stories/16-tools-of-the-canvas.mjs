@@ -66,6 +66,7 @@ export default async function (w) {
 
   // An id is changed everywhere; undo takes it back everywhere.
   await step("hello").click();
+  await until("the form is that of the letter", 5, async () => (await panel.locator('input[data-field="id"]').inputValue()) === "hello");
   await panel.locator('input[data-field="id"]').fill("first letter");
   await panel.getByText("Letters, digits, - and _", { exact: false }).waitFor();
   await panel.locator('input[data-field="id"]').fill("first-letter");
