@@ -17,6 +17,9 @@ import (
 // pointHandedOut is between two pages of an operation.
 var pointHandedOut = faultpoint.New("operations.between_pages")
 
+// pointMoveAnswered is where a move is in our database and its run has not heard of it.
+var pointMoveAnswered = faultpoint.New("move.answered")
+
 // operateFor bounds one round, so that its history stays short; the schedule begins the next.
 const operateFor = time.Hour
 
@@ -89,6 +92,9 @@ func (o *Operations) round(ctx context.Context, open []models.Operation, out *co
 // concern it, or its target has no place for it. The same question gets the same answer, also after the run has moved.
 func (o *Operations) MoveRun(ctx context.Context, in contract.MoveInput) (contract.MoveResult, error) {
 	out, err := o.moveRun(ctx, in)
+	if err == nil {
+		err = pointMoveAnswered.Hit()
+	}
 	if fault.Is(err, fault.NotFound) {
 		return contract.MoveResult{}, nil // "not found" would end the run
 	}

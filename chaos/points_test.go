@@ -21,6 +21,7 @@ var (
 	serverPoints    = []string{"ingest.", "unsubscribe."}
 	broadcastPoints = []string{"broadcast."}
 	operationPoints = []string{"operations."}
+	movePoints      = []string{"move."}
 )
 
 func pointsOf(prefixes []string) []string {
@@ -35,7 +36,7 @@ func pointsOf(prefixes []string) []string {
 
 func TestEveryPointIsDriven(t *testing.T) {
 	t.Parallel()
-	prefixes := slices.Concat(workerPoints, serverPoints, broadcastPoints, operationPoints)
+	prefixes := slices.Concat(workerPoints, serverPoints, broadcastPoints, operationPoints, movePoints)
 	driven := pointsOf(prefixes)
 	for _, name := range faultpoint.All() {
 		if !slices.Contains(driven, name) {
