@@ -92,6 +92,15 @@ function watch(page, own) {
   return found;
 }
 
+/** Excuses the refusals that a story provoked on purpose, one for each status; whatever else was complained of stays. */
+export function provoked(w, ...statuses) {
+  for (const status of statuses) {
+    const at = w.complaints.findIndex((c) => c.includes(`status of ${status}`));
+    assert.ok(at >= 0, `nothing was refused with ${status}: ${w.complaints.join("; ")}`);
+    w.complaints.splice(at, 1);
+  }
+}
+
 async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .mantine-Loader-root'));
   // Colours that are still fading are read as too weak by axe.

@@ -33,7 +33,7 @@ export default async function (w) {
   await page.getByRole("combobox", { name: "Message template" }).click();
   await page.getByRole("option").first().click();
   await page.getByRole("combobox", { name: "Without who is in one of these journeys" }).click({ force: true });
-  await page.getByRole("option", { name: "Win back" }).click();
+  await page.getByRole("option", { name: "Win back", exact: true }).click();
   await page.keyboard.press("Escape");
   await page.getByLabel("At most per hour").fill("600");
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { barriers, look, until } from "../support.mjs";
+import { barriers, look, provoked, until } from "../support.mjs";
 
 /** The tools of the canvas: palette, connecting, choosing many, copy to another journey, renaming, search, YAML, two editors. */
 export default async function (w) {
@@ -97,7 +97,10 @@ export default async function (w) {
   // Search brings a step into view and gives it the focus.
   await page.keyboard.press("Control+f");
   await page.keyboard.type("Goodbye");
+  const found = page.getByRole("option", { name: /Goodbye/ });
+  await found.waitFor();
   await page.keyboard.press("ArrowDown");
+  await until("the step found is marked", 5, async () => (await found.getAttribute("data-combobox-selected")) !== null);
   await page.keyboard.press("Enter");
   await until("the focus is on what was searched", 5, () => step("bye").evaluate((el) => el === document.activeElement));
 
@@ -160,4 +163,5 @@ export default async function (w) {
   d = await draft(`${key}-other`);
   assert.equal(d.description, "Theirs");
   assert.equal(byID().bye.name, "Farewell");
+  provoked(w, 422, 412); // the wrong YAML, and the draft that somebody else had saved
 }
