@@ -1,9 +1,7 @@
 package kit
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -83,18 +81,4 @@ func (s Step[S]) entry() (entry, error) {
 	}
 	about := About{Kind: journey.CodeKindStep, Type: s.Type, Name: s.Name, Description: s.Description, Exits: slices.Clone(s.Exits), Settings: schema}
 	return entry{codeType: s.Type, about: about, step: &contract.CodeStep{Do: s.Attempt, Exits: slices.Clone(s.Exits)}}, nil
-}
-
-// read reads settings over the defaults. A setting that does not exist is an error.
-func read[S any](of string, defaults S, raw json.RawMessage) (S, error) {
-	s := defaults
-	if len(raw) == 0 || string(raw) == "null" {
-		return s, nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
-		return s, fault.Wrap(fault.Invalid, err, "the settings of %s", of)
-	}
-	return s, nil
 }
