@@ -35,7 +35,7 @@ func (a *API) operations() {
 	register(a, op{"validate-journey", post, "/journeys/validate", "All issues of a document", "journeys", access.JourneysRead}, a.validateJourney)
 	register(a, op{"preview-publish", get, "/journeys/{key}/publish", "What publishing the draft would do", "journeys", access.JourneysRead}, a.previewPublish)
 	register(a, op{"publish-journey", post, "/journeys/{key}/publish", "Publish the draft as a new version", "journeys", access.JourneysPublish}, a.publishJourney)
-	register(a, op{"pause-journey", post, "/journeys/{key}/pause", "Pause: nobody enters, nothing is sent", "journeys", access.JourneysPublish}, a.pauseJourney)
+	register(a, op{"pause-journey", post, "/journeys/{key}/pause", "Pause: nothing is sent, nobody goes on; who enters waits at the first step", "journeys", access.JourneysPublish}, a.pauseJourney)
 	register(a, op{"resume-journey", post, "/journeys/{key}/resume", "Resume", "journeys", access.JourneysPublish}, a.resumeJourney)
 	register(a, op{"stop-journey", post, "/journeys/{key}/stop", "Stop: every open run ends", "journeys", access.JourneysPublish}, a.stopJourney)
 	register(a, op{"archive-journey", post, "/journeys/{key}/archive", "Hide a draft or a stopped journey without open runs", "journeys", access.JourneysPublish}, a.archiveJourney)

@@ -1076,7 +1076,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause: nobody enters, nothing is sent */
+        /** Pause: nothing is sent, nobody goes on; who enters waits at the first step */
         post: operations["pause-journey"];
         delete?: never;
         options?: never;
