@@ -101,7 +101,7 @@ func (s *Store) PublishVersion(ctx context.Context, workspace int64, id ids.ID, 
 		if version.ID == live.ID {
 			return nil
 		}
-		if err := setStage(tx, row, version, v.Rollout); err != nil {
+		if err := s.setStage(tx, row, version, v.Rollout); err != nil {
 			return err
 		}
 		if v.InFlight == nil {

@@ -103,6 +103,9 @@ WHERE b.operation_id = ? AND b.state = ? AND r.workspace_id = ? AND r.state = ? 
 		when(!f.Version.IsZero(), "r.version_id = ?", f.Version).
 		when(!f.NotVersion.IsZero(), "r.version_id <> ?", f.NotVersion).
 		when(o.Kind == storage.OperationMove, "r.version_id <> ?", o.TargetVersionID).
+		// The newest decision counts: whom a later move has been told about is not brought back by an earlier one that is slower.
+		when(o.Kind == storage.OperationMove, "NOT EXISTS (SELECT 1 FROM operation_runs x JOIN operations n ON n.id = x.operation_id WHERE x.run_id = r.id AND n.kind IN (?, ?) AND n.created_at > ?)",
+			storage.OperationMove, storage.OperationMoveBack, o.CreatedAt).
 		when(f.Step != "", "r.step_id = ?", f.Step).
 		// Who entered after it was asked for is not concerned.
 		and("r.started_at <= ?", o.CreatedAt)

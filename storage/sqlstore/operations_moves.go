@@ -71,7 +71,7 @@ func inverse(mapping map[string]string) map[string]string {
 
 // MoveLands implements storage.Operations.
 func (s *Store) MoveLands(ctx context.Context, workspace int64, operation, run ids.ID, fromStep, toStep, state, reason string, now time.Time) error {
-	return translate(s.read(ctx).Exec("UPDATE operation_runs SET from_step = ?, to_step = ?, state = ?, reason = ?, at = ? WHERE operation_id = ? AND run_id = ? AND workspace_id = ? AND state = ?",
+	return translate(s.read(ctx).Exec("UPDATE operation_runs SET from_version_id = (SELECT r.version_id FROM runs r WHERE r.id = operation_runs.run_id), from_step = ?, to_step = ?, state = ?, reason = ?, at = ? WHERE operation_id = ? AND run_id = ? AND workspace_id = ? AND state = ?",
 		fromStep, toStep, state, clip(reason, 255), models.At(now), operation, run, workspace, storage.RunOwed).Error)
 }
 
@@ -80,6 +80,14 @@ func moveRun(tx *gorm.DB, run models.Run, version ids.ID, at models.Instant) err
 	if err := tx.Exec("UPDATE runs SET version_id = ? WHERE id = ?", version, run.ID).Error; err != nil {
 		return err
 	}
+	// Who was taken away from a task waits for it no more: nobody is to do it for nothing.
+	if err := tx.Exec(`UPDATE tasks SET state = ?, closed_at = ? WHERE run_id = ? AND state = ?
+AND step_id IN (SELECT x.from_step FROM operation_runs x WHERE x.run_id = ? AND x.state = ? AND x.to_step <> '' AND x.to_step <> x.from_step)`,
+		storage.TaskCancelled, at, run.ID, storage.TaskOpen, run.ID, storage.RunOwed).Error; err != nil {
+		return err
+	}
+	// Another move that is still owed to it goes elsewhere; one back goes where each of its runs came from.
 	return tx.Exec(`UPDATE operation_runs SET state = ?, at = ? WHERE run_id = ? AND state = ?
-AND operation_id IN (SELECT o.id FROM operations o WHERE o.journey_id = ? AND o.kind IN (?, ?))`, storage.RunMoved, at, run.ID, storage.RunOwed, run.JourneyID, storage.OperationMove, storage.OperationMoveBack).Error
+AND operation_id IN (SELECT o.id FROM operations o WHERE o.journey_id = ? AND (o.kind = ? AND o.target_version_id = ? OR o.kind = ?))`,
+		storage.RunMoved, at, run.ID, storage.RunOwed, run.JourneyID, storage.OperationMove, version, storage.OperationMoveBack).Error
 }

@@ -19,7 +19,16 @@ import (
 var _ storage.Rollouts = (*Store)(nil)
 
 // setStage writes who gets the version that has just gone live. Whoever does not gets what was live before, if anything.
-func setStage(tx *gorm.DB, row models.Journey, version models.JourneyVersion, percent int) error {
+// Those whom the stage before kept out are looked at again.
+func (s *Store) setStage(tx *gorm.DB, row models.Journey, version models.JourneyVersion, percent int) error {
+	if err := writeStage(tx, row, version, percent); err != nil || row.RolloutPercent >= 100 || !row.RolloutVersionID.IsZero() {
+		return err
+	}
+	row.LiveVersionID = version.ID
+	return s.lookAgain(tx, row)
+}
+
+func writeStage(tx *gorm.DB, row models.Journey, version models.JourneyVersion, percent int) error {
 	if percent <= 0 || percent >= 100 || version.ID == row.LiveVersionID {
 		return tx.Exec("UPDATE journeys SET rollout_percent = 100, rollout_version_id = NULL WHERE id = ?", row.ID).Error
 	}

@@ -33,6 +33,7 @@ func Audiences(t *testing.T, s *sqlstore.Store) {
 		"what is refreshed":                    audienceActive,
 		"scheduled entry":                      audienceScheduled,
 		"a subject":                            audienceSubject,
+		"a stage that another version ends":    audienceStage,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -136,6 +136,7 @@ func Operations(t *testing.T, s *sqlstore.Store) {
 		t.Errorf("audit: %+v, %v", audit, err)
 	}
 	rollout(t, s, ws, j, doc, rev, now)
+	overlapping(t, s, now)
 }
 
 // rollout: a tenth of 300 entrants get the new version, the rest the one before; a first version keeps the rest out.
