@@ -107,11 +107,15 @@ func (p *piece) scheduled(ctx context.Context) error {
 	if err := p.row.Definition.Into(&p.def); err != nil {
 		return err
 	}
-	s, planned, now := p.def.Filled().Schedule, p.row.NextAt.Time(), p.now()
-	if s.Missed(planned, now) {
-		next, err := s.AfterGap(planned, now, p.zone)
-		if err != nil {
-			return fault.Wrap(fault.Invalid, err, "the schedule of the broadcast")
+	p.def = p.def.Filled()
+	s, planned, now := p.def.Schedule, p.row.NextAt.Time(), p.now()
+	if p.def.Missed(planned, now) {
+		var next time.Time
+		if s.Kind == broadcast.Cron {
+			var err error
+			if next, err = s.AfterGap(planned, now, p.zone); err != nil {
+				return fault.Wrap(fault.Invalid, err, "the schedule of the broadcast")
+			}
 		}
 		p.out.WakeAt = now.UnixMicro()
 		return p.Store.MissIssue(ctx, p.ws, p.id, planned, next, now)
@@ -182,6 +186,8 @@ func (p *piece) sending(ctx context.Context) error {
 		p.out.WakeAt = paced.UnixMicro()
 	case chunk.More || len(chunk.Recipients) > 0:
 		p.out.WakeAt = p.now().UnixMicro() // the chunk may have held some back: look again before going to sleep
+	case chunk.HeldOnly && !chunk.Next.IsZero():
+		return p.heldOnly(ctx, chunk.Next)
 	case !chunk.Next.IsZero():
 		p.out.WakeAt = chunk.Next.UnixMicro()
 	case !chunk.TestOver || p.issue.Recipients == 0:
@@ -191,6 +197,42 @@ func (p *piece) sending(ctx context.Context) error {
 		return p.decide(ctx, chunk.Next)
 	}
 	return nil
+}
+
+// heldOnly waits for those who are held back, at the longest until the next issue begins: a few who have had enough
+// messages, or rest, must not keep it from everybody else, and an old newsletter must not come after the new one.
+func (p *piece) heldOnly(ctx context.Context, due time.Time) error {
+	p.out.WakeAt = due.UnixMicro()
+	next, err := p.following()
+	if err != nil || next.IsZero() {
+		return err
+	}
+	begin, now := p.def.Schedule.Begin(next, p.zone), p.now()
+	if now.Before(begin) {
+		p.out.WakeAt = min(p.out.WakeAt, begin.UnixMicro())
+		return nil
+	}
+	open, err := p.Store.ExpireHeld(ctx, p.ws, p.issue.ID, cancelSlice, now)
+	if err != nil {
+		return err
+	}
+	if open > 0 {
+		p.out.WakeAt = now.Add(time.Second).UnixMicro()
+		return nil
+	}
+	return p.finish(ctx)
+}
+
+// following is the planned moment of the issue after this one, zero when there is none.
+func (p *piece) following() (time.Time, error) {
+	if p.def.Schedule.Kind != broadcast.Cron {
+		return time.Time{}, nil
+	}
+	next, err := p.def.Schedule.Next(p.issue.PlannedAt.Time(), p.zone)
+	if err != nil {
+		return next, fault.Wrap(fault.Invalid, err, "the schedule of the broadcast")
+	}
+	return next, nil
 }
 
 // decide asks for the winner of the subject test, or waits for the moment; somebody who was held back may be due before.
@@ -208,12 +250,9 @@ func (p *piece) decide(ctx context.Context, held time.Time) error {
 
 // finish ends the issue: everybody has an outcome.
 func (p *piece) finish(ctx context.Context) error {
-	var next time.Time
-	if s := p.def.Schedule; s.Kind == broadcast.Cron {
-		var err error
-		if next, err = s.Next(p.issue.PlannedAt.Time(), p.zone); err != nil {
-			return fault.Wrap(fault.Invalid, err, "the schedule of the broadcast")
-		}
+	next, err := p.following()
+	if err != nil {
+		return err
 	}
 	p.out.Done, p.out.WakeAt = next.IsZero(), p.now().UnixMicro()
 	return p.Store.FinishIssue(ctx, p.ws, p.issue.ID, next, p.now())
@@ -230,7 +269,8 @@ func (p *piece) attempt(r storage.IssueRecipient, t storage.Template, subject st
 	if !a.class.Known() {
 		a.class = consent.Marketing
 	}
-	if r.Due != 0 && models.Instant(r.Due) > p.issue.StartedAt {
+	// Waiting for the hourly rate makes nobody late; waiting for anything else does.
+	if r.Due != 0 && models.Instant(r.Due) > p.issue.StartedAt && d.RatePerHour == 0 {
 		a.reached = models.Instant(r.Due).Time()
 	}
 	if at := p.issue.DecidedAt.Time(); r.Due != 0 && a.reached.Before(at) {

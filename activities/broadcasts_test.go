@@ -239,6 +239,81 @@ func TestBroadcastRecursAndCatchesUp(t *testing.T) {
 	})
 }
 
+// Somebody whom the gate holds back for weeks keeps no issue of a daily newsletter from the others; his old issue ends when
+// the next begins.
+func TestBroadcastHeldBackOneKeepsNoIssueFromOthers(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, func(t *testing.T, s *sqlstore.Store) {
+		l, all := newLetters(t, s, `{}`, 3, func(d *broadcast.Definition) {
+			d.Schedule = broadcast.Schedule{Kind: broadcast.Cron, Cron: "0 9 * * *"}
+		})
+		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE customers SET paused_until = ? WHERE id = ?", models.At(l.now().AddDate(0, 0, 28)), all[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		for end := l.now().AddDate(0, 0, 5); l.now().Before(end); {
+			p := l.advance()
+			if pause := time.UnixMicro(p.WakeAt).Sub(l.now()); pause > 0 {
+				l.pass(pause)
+			}
+		}
+		for i, want := range []int{0, 5, 5} {
+			if n := len(l.mails(all[i])); n != want {
+				t.Errorf("customer %d has %d mails, want %d", i, n, want)
+			}
+		}
+		issues, err := s.BroadcastIssues(t.Context(), l.Workspace.ID, l.row.ID, 10)
+		if err != nil || len(issues) < 5 {
+			t.Fatalf("%d issues, %v", len(issues), err)
+		}
+		for _, i := range issues[1:] {
+			n, err := s.IssueNumbers(t.Context(), l.Workspace.ID, i.ID, l.now())
+			if err != nil || i.State != broadcast.IssueDone || len(n.Outcomes) != 2 || n.Outcomes[1] != (storage.GroupCount{State: storage.SendExpired, Reason: storage.ReasonNextIssue, Count: 1}) {
+				t.Errorf("issue %d is %s: %+v, %v", i.Number, i.State, n.Outcomes, err)
+			}
+		}
+	})
+}
+
+// A letter of Friday that nobody could send until Monday stays where it is.
+func TestBroadcastTooLateDoesNotGo(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, func(t *testing.T, s *sqlstore.Store) {
+		for late, want := range map[time.Duration]int{12*time.Hour - time.Second: 3, 12*time.Hour + time.Second: 0} {
+			var at time.Time
+			l, _ := newLetters(t, s, `{}`, 3, func(d *broadcast.Definition) {
+				at = storagetest.Noon.Add(3 * time.Hour)
+				d.Schedule, d.Expires = broadcast.Schedule{Kind: broadcast.At, At: at.Format("2006-01-02T15:04"), Timezone: "UTC"}, "PT12H"
+			})
+			l.pass(at.Add(late).Sub(l.now()))
+			if p := l.through(); !p.Done || l.taken() != want {
+				t.Errorf("%s late: %+v, %d mails, want %d", late, p, l.taken(), want)
+			}
+			row, err := s.Broadcast(t.Context(), l.Workspace.ID, l.row.ID)
+			if err != nil || row.State != broadcast.Done {
+				t.Errorf("%s late: it is %s, %v", late, row.State, err)
+			}
+			issues, err := s.BroadcastIssues(t.Context(), l.Workspace.ID, l.row.ID, 2)
+			if err != nil || len(issues) != 1 || (issues[0].State == broadcast.IssueMissed) != (want == 0) {
+				t.Errorf("%s late: %+v, %v", late, issues, err)
+			}
+		}
+	})
+}
+
+// A test whose rest is spread over days by the hourly rate: who waits for his turn is not late.
+func TestBroadcastRateMakesNobodyLate(t *testing.T) {
+	t.Parallel()
+	dbtest.Both(t, func(t *testing.T, s *sqlstore.Store) {
+		l, _ := newLetters(t, s, `{}`, 12, func(d *broadcast.Definition) {
+			d.Test = &broadcast.Test{Subjects: []string{"One", "Two"}, Share: 10, Wait: "PT1H"}
+			d.RatePerHour, d.Expires = 1, "PT3H"
+		})
+		if p := l.through(); !p.Done || l.outcomes()["accepted "] != 12 {
+			t.Errorf("%+v, %v", p, l.outcomes())
+		}
+	})
+}
+
 // Some get one of two subjects; when the test has waited, the rest gets the one that was opened more. Then a second letter
 // goes to those who did not open the first.
 func TestBroadcastTestsSubjectsAndIsSentAgain(t *testing.T) {

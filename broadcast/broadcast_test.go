@@ -49,8 +49,15 @@ func TestRecurring(t *testing.T) {
 			t.Errorf("issue %d: %s, want %s", i, got, want)
 		}
 	}
-	if s.Missed(coming[0], coming[0].Add(6*time.Hour)) || !s.Missed(coming[0], coming[0].Add(6*time.Hour+1)) {
+	d := broadcast.Definition{Schedule: s, Expires: "P1D"}
+	if d.Missed(coming[0], coming[0].Add(6*time.Hour)) || !d.Missed(coming[0], coming[0].Add(6*time.Hour+1)) {
 		t.Error("the catch-up window is six hours long")
+	}
+	if d.Schedule.Kind = broadcast.At; d.Missed(noon, noon.Add(24*time.Hour)) || !d.Missed(noon, noon.Add(24*time.Hour+1)) {
+		t.Error("what goes out once may be as late as its message may be")
+	}
+	if d.Schedule.Kind = broadcast.Now; d.Missed(noon, noon.AddDate(1, 0, 0)) {
+		t.Error("now is never too late")
 	}
 	// Away for two weeks and three hours: the third issue is late by three hours, which is in time.
 	next, err := s.AfterGap(coming[0], coming[2].Add(3*time.Hour), "")

@@ -36,7 +36,7 @@ type Definition struct {
 	Exclude     Exclude             `json:"exclude,omitzero"`        //
 	Schedule    Schedule            `json:"schedule"`                //
 	RatePerHour int                 `json:"rate_per_hour,omitempty"` // over all workers; 0 = as fast as the channel goes
-	Expires     string              `json:"expires,omitempty"`       // ISO 8601, from the person's due time; default P2D
+	Expires     string              `json:"expires,omitempty"`       // ISO 8601, from the person's due time; default P2D. Kind at: it does not begin later than that
 	Subject     string              `json:"subject,omitempty"`       // Liquid, instead of the template's own
 	Test        *Test               `json:"test,omitempty"`          // of subjects
 	Resend      *Resend             `json:"resend,omitempty"`        // only to recipients of another one who did not react

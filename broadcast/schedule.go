@@ -108,9 +108,16 @@ func (s Schedule) onTheWall(planned time.Time, workspace string) time.Time {
 	return time.Date(y, m, d, h, mi, sec, 0, time.UTC)
 }
 
-// Missed reports that an issue of a recurring broadcast can't begin any more: its catch-up window is over.
-func (s Schedule) Missed(planned, now time.Time) bool {
-	return s.Kind == Cron && now.After(planned.Add(s.catchUp()))
+// Missed reports that an issue can't begin any more: the catch-up window of a recurring broadcast is over, or what was to
+// go out at one moment would be out of date (Expires).
+func (d Definition) Missed(planned, now time.Time) bool {
+	switch d.Schedule.Kind {
+	case Cron:
+		return now.After(planned.Add(d.Schedule.catchUp()))
+	case At:
+		return now.After(planned.Add(length(d.Expires, DefaultExpires)))
+	}
+	return false
 }
 
 // AfterGap is the first planned moment that is not missed, for a broadcast whose issue of the given moment was.

@@ -76,7 +76,7 @@ type BroadcastWork interface {
 	// OpenIssue begins the issue that is planned for a moment, once however often it is called, and freezes its
 	// definition. Conflict when the broadcast is not scheduled.
 	OpenIssue(ctx context.Context, workspace int64, id ids.ID, planned, now time.Time) (models.BroadcastIssue, error)
-	// MissIssue records that nobody could send the planned issue in time, and plans the next.
+	// MissIssue records that nobody could send the planned issue in time, and plans the next; without a next it is done.
 	MissIssue(ctx context.Context, workspace int64, id ids.ID, planned, next, now time.Time) error
 	// CollectRecipients writes down one page of the recipients of an issue. The returned issue is past collecting when
 	// that was the last page.
@@ -96,6 +96,8 @@ type BroadcastWork interface {
 	// CancelHeld closes messages of a cancelled issue that are held back, at most limit, and returns how many messages
 	// of it are still open afterwards.
 	CancelHeld(ctx context.Context, workspace int64, issue ids.ID, limit int, now time.Time) (open int, err error)
+	// ExpireHeld is CancelHeld for an issue whose next one is about to begin: what is still held back expires.
+	ExpireHeld(ctx context.Context, workspace int64, issue ids.ID, limit int, now time.Time) (open int, err error)
 	// FinishIssue ends an issue of which nothing is open. A recurring broadcast goes back to scheduled for next (zero =
 	// done), a cancelled one stays so.
 	FinishIssue(ctx context.Context, workspace int64, issue ids.ID, next, now time.Time) error
@@ -139,6 +141,7 @@ type IssueChunk struct {
 	Recipients []IssueRecipient
 	More       bool      // the chunk is full: ask again at once
 	Next       time.Time // the earliest moment at which something is due that is not now; zero = nothing is left
+	HeldOnly   bool      // everybody was handed out: what is left are messages that are held back or on their way
 	TestOver   bool      // everybody in the subject test was handed out and it is not decided: DecideTest
 }
 
@@ -190,6 +193,7 @@ type BroadcastEstimate struct {
 	Matched  int64 // in the audience
 	Excluded int64 // of them left out by the exclusions
 	Reached  int64 // would get it at once
+	Passed   int64 // by each person's own clock: of those who are left, how many live where the time has passed
 	Held     []GroupCount
 	Skipped  []GroupCount // by reason; Key is "skip" or "expire", Reason the rule
 }

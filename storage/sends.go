@@ -32,6 +32,7 @@ const (
 	ReasonRenderError = "render_error"  // the template failed for this customer
 	ReasonAnswerLost  = "answer_lost"   // handed over, no answer
 	ReasonRunEnded    = "run_ended"     // its run ended while it was held back
+	ReasonNextIssue   = "next_issue"    // the next issue of the broadcast went out while it was held back
 	ReasonRepeated    = "after_unknown" // service mail sent once more after a lost answer, with the same Message-ID
 	ReasonEvidence    = "evidence"      // the provider had it after all
 	ReasonReview      = "review"        // a draft waits for a yes

@@ -142,6 +142,13 @@ func (s *Store) ResumeBroadcast(ctx context.Context, workspace int64, id ids.ID,
 		case row.State != broadcast.Paused:
 			return fault.New(fault.Conflict, "broadcast %s is %s, not paused", row.BroadcastKey, row.State)
 		case row.IssueID.IsZero():
+			var d broadcast.Definition
+			if err := row.Definition.Into(&d); err != nil {
+				return err
+			}
+			if d = d.Filled(); d.Schedule.Kind == broadcast.At && d.Missed(row.NextAt.Time(), now) {
+				return fault.New(fault.Conflict, "the moment of broadcast %s has passed and it would be out of date; make it a draft again and choose another", row.BroadcastKey)
+			}
 			row.State = broadcast.Scheduled
 			return nil
 		}

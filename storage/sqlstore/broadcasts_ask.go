@@ -46,7 +46,7 @@ func (e *estimate) ask(who []ids.ID, each func(id ids.ID, v pressure.Verdict)) e
 				continue // gone since
 			}
 			v := e.verdictOf(k)
-			if v.Action == pressure.Send {
+			if v.Action == pressure.Send && !k.point.ID.IsZero() {
 				if taken[k.point.ID] {
 					v = pressure.Verdict{Action: pressure.Skip, Reason: pressure.ReasonDuplicate}
 				}

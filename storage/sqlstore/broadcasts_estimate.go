@@ -70,6 +70,9 @@ func (e *estimate) run() (storage.BroadcastEstimate, error) {
 		return out, err
 	}
 	out.Excluded = out.Matched - left
+	if out.Passed, err = e.passed(p); err != nil {
+		return out, err
+	}
 	for k, n := range tally {
 		k.Count = n
 		switch {
@@ -87,6 +90,24 @@ func (e *estimate) run() (storage.BroadcastEstimate, error) {
 	slices.SortFunc(out.Held, byCount)
 	slices.SortFunc(out.Skipped, byCount)
 	return out, nil
+}
+
+// passed counts the people in whose zone the time has passed when the broadcast is planned: they get it at once.
+func (e *estimate) passed(p people) (n int64, err error) {
+	if !e.d.Schedule.Local {
+		return 0, nil
+	}
+	text, args := p.query("COALESCE(x.timezone, ''), COUNT(*)", " GROUP BY COALESCE(x.timezone, '')")
+	err = scan(e.ctx, e.s.SQL(), text, args, func(rows *sql.Rows) error {
+		var zone string
+		var count int64
+		err := rows.Scan(&zone, &count)
+		if e.d.Schedule.Due(e.planned, zone, e.zone).Before(e.now) {
+			n += count
+		}
+		return err
+	})
+	return n, err
 }
 
 // countGroups asks the rules about groups of people with equal facts.
@@ -174,6 +195,9 @@ func (e *estimate) group(rows *sql.Rows) (alike, error) {
 // judge asks the gate about a group.
 func (e *estimate) judge(g alike, tally map[storage.GroupCount]int64) {
 	f := e.base
+	if standsFor(e.d.Channel) { // by the customer himself: his contact point is made when he is written to, and is nobody else's
+		g.point, g.addresses = true, g.n
+	}
 	at := e.d.Schedule.Due(e.planned, g.zone, e.zone)
 	if at.Before(e.now) {
 		at = e.now

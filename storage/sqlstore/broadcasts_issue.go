@@ -74,7 +74,9 @@ func (s *Store) MissIssue(ctx context.Context, workspace int64, id ids.ID, plann
 		if _, err := s.newIssue(tx, b, planned, broadcast.IssueMissed, now); err != nil {
 			return err
 		}
-		b.NextAt, b.UpdatedAt = models.At(next), models.At(now)
+		if b.NextAt, b.UpdatedAt = models.At(next), models.At(now); next.IsZero() {
+			b.State = broadcast.Done
+		}
 		return s.saveBroadcastRow(tx, b)
 	})
 }
@@ -103,12 +105,24 @@ func (s *Store) collectRecipients(ctx context.Context, workspace int64, id ids.I
 	if err != nil {
 		return issue, err
 	}
-	p, err := s.broadcastPeople(db, workspace, d, issue.StartedAt.Time(), " AND c.id > ? ORDER BY c.id LIMIT ?", issue.CollectedTo[:], collectPage)
+	page := func(tail string, args ...any) (people, error) {
+		return s.broadcastPeople(db, workspace, d, issue.StartedAt.Time(), tail, args...)
+	}
+	p, err := page(" AND c.id > ? ORDER BY c.id LIMIT ?", issue.CollectedTo[:], collectPage)
 	if err != nil {
 		return issue, err
 	}
 	last, err := s.lastOfPage(ctx, p)
 	if err != nil {
+		return issue, err
+	}
+	// What lies up to that id, however many by now: whoever comes into the audience at this moment pushes nobody out of
+	// the page. The last page has no end.
+	tail, args := " AND c.id > ?", []any{issue.CollectedTo[:]}
+	if !last.IsZero() {
+		tail, args = tail+" AND c.id <= ?", append(args, last[:])
+	}
+	if p, err = page(tail, args...); err != nil {
 		return issue, err
 	}
 	wait := d.TestWait()

@@ -12,6 +12,7 @@ import (
 	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/models"
+	"sojourn/pressure"
 	"sojourn/storage"
 )
 
@@ -76,7 +77,7 @@ func (s *Store) issueChunk(ctx context.Context, workspace int64, id ids.ID, limi
 	if out.More = out.More || len(held) == limit; out.More {
 		return out, nil
 	}
-	out.TestOver = undecided && len(next) == 0
+	out.TestOver, out.HeldOnly = undecided && len(next) == 0, !undecided && len(next) == 0
 	return out, s.nextHeld(ctx, id, now, &out.Next)
 }
 
@@ -170,13 +171,22 @@ func (s *Store) SendingHeld(ctx context.Context, workspace int64, senderKey stri
 
 // CancelHeld implements storage.BroadcastWork.
 func (s *Store) CancelHeld(ctx context.Context, workspace int64, id ids.ID, limit int, now time.Time) (int, error) {
+	return s.closeHeld(ctx, workspace, id, storage.SendCancelled, string(pressure.ReasonBroadcastEnded), limit, now)
+}
+
+// ExpireHeld implements storage.BroadcastWork.
+func (s *Store) ExpireHeld(ctx context.Context, workspace int64, id ids.ID, limit int, now time.Time) (int, error) {
+	return s.closeHeld(ctx, workspace, id, storage.SendExpired, storage.ReasonNextIssue, limit, now)
+}
+
+func (s *Store) closeHeld(ctx context.Context, workspace int64, id ids.ID, state, reason string, limit int, now time.Time) (int, error) {
 	var rows []models.Send
 	err := s.read(ctx).Raw("SELECT "+sendColumns+" FROM sends WHERE issue_id = ? AND workspace_id = ? AND state = ? LIMIT ?", id, workspace, storage.SendDeferred, limit).Scan(&rows).Error
 	if err != nil {
 		return 0, translate(err)
 	}
 	for _, r := range rows {
-		if _, err := s.sweepTo(ctx, r, storage.SendDeferred, r.Token, storage.SendCancelled, "broadcast_cancelled", now); err != nil {
+		if _, err := s.sweepTo(ctx, r, storage.SendDeferred, r.Token, state, reason, now); err != nil {
 			return 0, err
 		}
 	}
@@ -243,7 +253,13 @@ func (s *Store) prepareIssue(ctx context.Context, workspace int64, channel, send
 		if c.ID.IsZero() || !c.MergedInto.IsZero() || !row.ID.IsZero() && !storage.FinalSend(row.State) {
 			continue
 		}
-		out[i] = storage.SendSubject{Workspace: ws, Customer: c, Metrics: metrics[c.ID], Sender: sender, Row: row, ContactPoint: points[addressOf(c, channel)], Tracking: tracking[c.ID].Lookup(channel, consent.TrackingPurpose).State}
+		point := points[addressOf(c, channel)]
+		if point.ID.IsZero() && standsFor(channel) {
+			if err := s.ensurePoint(db, workspace, channel, addressOf(c, channel), &point); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = storage.SendSubject{Workspace: ws, Customer: c, Metrics: metrics[c.ID], Sender: sender, Row: row, ContactPoint: point, Tracking: tracking[c.ID].Lookup(channel, consent.TrackingPurpose).State}
 	}
 	return out, nil
 }

@@ -29,7 +29,7 @@ func (k *known) facts(base pressure.Facts) pressure.Facts {
 	c := k.customer
 	base.Erased, base.LegalHold, base.Restricted = !c.ErasedAt.IsZero(), c.LegalHold, c.Restricted
 	base.PausedUntil, base.CustomerZone = c.PausedUntil.Time(), c.Timezone
-	base.HasAddress, base.Suppressed = !k.point.ID.IsZero(), pressure.Reason(k.point.SuppressedReason)
+	base.HasAddress, base.Suppressed = !k.point.ID.IsZero() || standsFor(base.Channel), pressure.Reason(k.point.SuppressedReason)
 	base.Permissions, base.Past = k.permissions, k.past
 	return base
 }
