@@ -2,6 +2,7 @@ package consent
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"sojourn/fault"
@@ -69,6 +70,30 @@ var (
 	purposeName = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
 	channelName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}$`)
 )
+
+// Widened is a withdrawal that can be recorded, whatever this one lacks: a channel or purpose that can't be read stands for
+// all of them, and the other parts take their defaults. Nobody may go on being written to because of a form.
+func (e Entry) Widened() Entry {
+	e.State = Withdrawn
+	if e.Channel = strings.ToLower(strings.TrimSpace(e.Channel)); !channelName.MatchString(e.Channel) {
+		e.Channel = Any
+	}
+	if e.Purpose = strings.ToLower(strings.TrimSpace(e.Purpose)); !purposeName.MatchString(e.Purpose) {
+		e.Purpose = Any
+	}
+	switch e.Basis {
+	case ByConsent, ByContract, BySoftOptIn, ByObjection, BasisUnknown:
+	default:
+		e.Basis = ByObjection
+	}
+	if e.SourceKind != Person && e.SourceKind != List {
+		e.SourceKind = List
+	}
+	if e.Source == "" || len(e.Source) > 64 {
+		e.Source = "event"
+	}
+	return e
+}
 
 // Validate reports what is wrong with an entry that somebody wants to append; the fault is Invalid with one field each.
 func (e Entry) Validate() error {

@@ -11,6 +11,11 @@ import (
 // Topic is what a permission is about.
 type Topic struct{ Channel, Purpose string }
 
+// Covers reports whether what is said about a topic is said about another one, too.
+func (t Topic) Covers(other Topic) bool {
+	return covers(t.Channel, other.Channel) && covers(t.Purpose, other.Purpose)
+}
+
 // Permission is the current state of one topic.
 type Permission struct {
 	State State
@@ -66,7 +71,7 @@ func concerns(e Entry, t Topic) bool {
 	if e.Channel == t.Channel && e.Purpose == t.Purpose {
 		return true
 	}
-	return e.State == Withdrawn && covers(e.Channel, t.Channel) && covers(e.Purpose, t.Purpose)
+	return e.State == Withdrawn && Topic{e.Channel, e.Purpose}.Covers(t)
 }
 
 func covers(pattern, name string) bool { return pattern == Any || pattern == name }

@@ -17,10 +17,12 @@ import (
 // pass its fence any more: once the call has returned, nothing is handed over on the old permission.
 type Consents interface {
 	// RecordConsent appends one entry. The same event is recorded once. Invalid when the entry is not well formed,
-	// NotFound when there is no such customer.
+	// NotFound when there is no such customer. A person's withdrawal that did not come by an event makes one,
+	// "Consent Withdrawn" with channel, purpose and source for each topic that it ends.
 	RecordConsent(ctx context.Context, r ConsentRecord) error
 	// Unsubscribe withdraws a purpose on a channel for the customer of a link, and for everybody else in the workspace
-	// who has the same address. Repeating it changes nothing. NotFound when the customer does not exist (any more).
+	// who has the same address. Each of them is told to journeys by the event "Consent Withdrawn". Repeating it changes
+	// nothing. NotFound when the customer does not exist (any more).
 	Unsubscribe(ctx context.Context, u consent.Unsubscribe, source string, proof map[string]any, now time.Time) error
 	// Suppress marks an address as one that must not be written to. It may be called before anybody has the address.
 	// A graver reason replaces a lesser one, never the other way round.

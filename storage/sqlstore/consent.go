@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -18,7 +19,37 @@ var _ storage.Consents = (*Store)(nil)
 
 // RecordConsent implements storage.Consents.
 func (s *Store) RecordConsent(ctx context.Context, r storage.ConsentRecord) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error { return s.recordConsent(tx, r) })
+	err := s.Tx(ctx, func(tx *gorm.DB) error { return s.recordConsent(tx, r) })
+	if err != nil || r.Entry.State != consent.Withdrawn || !r.Event.IsZero() {
+		return err
+	}
+	return s.tellWithdrawn(ctx, r.Workspace, []ids.ID{r.Customer}, consent.Topic{Channel: r.Entry.Channel, Purpose: r.Entry.Purpose}, r.Entry.RecordedAt)
+}
+
+// tellWithdrawn makes the event "Consent Withdrawn" of what people have withdrawn otherwise than by one, so that a journey
+// with an exit on it hears of it. It comes after the commit: the withdrawal stands whatever becomes of the event, and the
+// gate asks nothing else. Repeating the withdrawal tells what was not told, and nothing twice.
+func (s *Store) tellWithdrawn(ctx context.Context, workspace int64, customers []ids.ID, about consent.Topic, now time.Time) error {
+	var events []storage.RunEvent
+	for _, customer := range customers {
+		ledger, err := consentLedger(s.read(ctx), workspace, customer)
+		if err != nil {
+			return translate(err)
+		}
+		line := map[ids.ID]models.Consent{}
+		for _, c := range ledger {
+			line[c.ID] = c
+		}
+		for topic, p := range consent.Fold(entriesOf(ledger)) {
+			by := line[p.Entry]
+			if p.State != consent.Withdrawn || !about.Covers(topic) || !by.EventID.IsZero() || by.SourceKind != string(consent.Person) {
+				continue
+			}
+			events = append(events, storage.RunEvent{Customer: customer, Name: eventWithdrawn, MessageID: "consent/" + by.ID.String() + "/" + topic.Channel + "/" + topic.Purpose,
+				OccurredAt: p.At, Properties: map[string]any{"channel": topic.Channel, "purpose": topic.Purpose, "source": by.Source}})
+		}
+	}
+	return s.AcceptRunEvents(ctx, workspace, events, now)
 }
 
 // recordConsent appends one entry inside a transaction of the caller, who may hold the customer's lock already (lock

@@ -116,8 +116,9 @@ func orderValue(minor, total, revenue json.Number, currency string) (int64, bool
 	return 0, false
 }
 
-// consent records what a consent event says. An entry that is not well formed is refused with its reasons, visibly, and
-// the event goes on: it must not park a customer.
+// consent records what a consent event says. A grant that is not well formed is refused with its reasons, visibly, and
+// the event goes on: it must not park a customer. A withdrawal is never refused: what it does not say, or says in a way
+// that nobody can read, is taken as widely as it may have been meant.
 func (r *routing) consent(a *applied) error {
 	if a.event.Type != "track" || a.event.Name != eventGranted && a.event.Name != eventWithdrawn {
 		return nil
@@ -131,19 +132,24 @@ func (r *routing) consent(a *applied) error {
 		OccurredAt string         `json:"occurred_at"`
 		Proof      map[string]any `json:"proof"`
 	}
-	refused := func(reason string) error {
-		r.decide(models.Decision{WorkspaceID: a.event.WorkspaceID, CustomerID: a.customer.ID, Kind: "consent", Outcome: "refused", Reason: clip(reason, 300),
+	note := func(outcome, reason string) error {
+		r.decide(models.Decision{WorkspaceID: a.event.WorkspaceID, CustomerID: a.customer.ID, Kind: "consent", Outcome: outcome, Reason: clip(reason, 300),
 			Detail: models.ToJSON(map[string]any{"event": a.event.ID})})
 		return nil
 	}
-	if err := a.event.Data.Into(&in); err != nil {
+	refused := func(reason string) error { return note("refused", reason) }
+	withdrawal := a.event.Name == eventWithdrawn
+	if err := a.event.Data.Into(&in); err != nil && !withdrawal {
 		return refused("the properties of the consent have another type than the documentation says")
+	}
+	if in.SourceKind == "" {
+		in.SourceKind = string(consent.List) // who does not say that a person acted claims no more than a file does
 	}
 	entry := consent.Entry{
 		Channel: in.Channel, Purpose: in.Purpose, State: consent.Granted, Basis: consent.Basis(in.LegalBasis), Source: in.Source,
 		SourceKind: consent.SourceKind(in.SourceKind), OccurredAt: a.event.OccurredAt.Time(), RecordedAt: a.event.ReceivedAt.Time(),
 	}
-	if a.event.Name == eventWithdrawn {
+	if withdrawal {
 		entry.State = consent.Withdrawn
 		if entry.Basis == "" {
 			entry.Basis = consent.ByObjection
@@ -156,13 +162,21 @@ func (r *routing) consent(a *applied) error {
 	}
 	if in.OccurredAt != "" {
 		at, ok := ingest.ParseTime(in.OccurredAt)
-		if !ok {
+		switch {
+		case ok:
+			entry.OccurredAt = at
+		case !withdrawal:
 			return refused("occurred_at is not a moment in ISO 8601")
 		}
-		entry.OccurredAt = at
 	}
-	if err := entry.Validate(); err != nil {
+	if err := entry.Validate(); err != nil && !withdrawal {
 		return refused(wrongFields(err))
+	} else if err != nil {
+		wrong := wrongFields(err)
+		if err := note("widened", wrong); err != nil {
+			return err
+		}
+		entry = entry.Widened()
 	}
 	point, err := r.contactPointOf(a.customer, entry.Channel)
 	if err != nil {

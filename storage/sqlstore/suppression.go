@@ -18,9 +18,10 @@ import (
 // Unsubscribe implements storage.Consents. It locks contact points only, never a customer: an opt-out must not wait
 // behind a routing transaction, nor take part in a deadlock with one.
 func (s *Store) Unsubscribe(ctx context.Context, u consent.Unsubscribe, source string, proof map[string]any, now time.Time) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		customers, err := s.whoShares(tx, u)
-		if err != nil {
+	var customers []ids.ID
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if customers, err = s.whoShares(tx, u); err != nil {
 			return err
 		}
 		for _, customer := range customers {
@@ -46,6 +47,10 @@ func (s *Store) Unsubscribe(ctx context.Context, u consent.Unsubscribe, source s
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.tellWithdrawn(ctx, u.Workspace, customers, consent.Topic{Channel: u.Channel, Purpose: u.Purpose}, now)
 }
 
 // whoShares follows merges to the customer of the link and adds everybody with the same address, in id order.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +26,8 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"profile":                        routingProfile,
 		"orders":                         routingOrders,
 		"consent":                        routingConsent,
+		"withdrawals badly written":      routingBadWithdrawals,
+		"a withdrawal by link is told":   routingToldWithdrawals,
 		"anonymous becomes known":        routingIdentify,
 		"alias joins two":                routingAlias,
 		"a shared device joins nobody":   routingSharedDevice,
@@ -126,7 +129,9 @@ func routingConsent(w *routingWorld) {
 	w.identify(user("u1"), "email", "ann@example.org")
 	w.track(user("u1"), "Consent Granted", "channel", "email", "purpose", "marketing", "source", "form:news", "source_kind", "person")
 	w.track(user("u1"), "Consent Granted", "channel", "E Mail", "purpose", "marketing", "source_kind", "person")
+	w.track(user("u2"), "Consent Granted", "channel", "email", "purpose", "marketing")
 	w.route()
+	w.count(1, "grants that say nothing about their source: as good as a list", "SELECT COUNT(*) FROM consents WHERE customer_id = ? AND source_kind = 'list' AND state = 'granted'", w.customer(user("u2")).ID)
 	c := w.customer(user("u1"))
 	w.count(1, "lines in the ledger", "SELECT COUNT(*) FROM consents WHERE customer_id = ? AND contact_point_id IS NOT NULL", c.ID)
 	w.count(1, "refused consents", "SELECT COUNT(*) FROM decisions WHERE customer_id = ? AND kind = 'consent' AND outcome = 'refused'", c.ID)
@@ -134,6 +139,32 @@ func routingConsent(w *routingWorld) {
 	w.route()
 	w.count(1, "withdrawn permissions", "SELECT COUNT(*) FROM permissions WHERE customer_id = ? AND state = 'withdrawn'", c.ID)
 	w.count(1, "bumped epochs", "SELECT COUNT(*) FROM contact_points WHERE workspace_id = ? AND permission_epoch > 0", w.ws)
+}
+
+// A withdrawal counts, however badly it is written.
+func routingBadWithdrawals(w *routingWorld) {
+	for name, c := range map[string]struct {
+		say              []any
+		channel, purpose string
+	}{
+		"no source kind":  {[]any{"channel", "email", "purpose", "marketing"}, "email", "marketing"},
+		"another case":    {[]any{"channel", "Email ", "purpose", "Marketing", "source_kind", "person"}, "email", "marketing"},
+		"no purpose":      {[]any{"channel", "email"}, "email", "*"},
+		"nothing":         {nil, "*", "*"},
+		"a wrong type":    {[]any{"channel", 5, "purpose", "marketing"}, "*", "marketing"},
+		"no moment":       {[]any{"channel", "email", "purpose", "marketing", "occurred_at", "yesterday"}, "email", "marketing"},
+		"an odd basis":    {[]any{"channel", "email", "purpose", "marketing", "legal_basis", "because"}, "email", "marketing"},
+		"a long source":   {[]any{"channel", "email", "purpose", "marketing", "source", strings.Repeat("x", 65)}, "email", "marketing"},
+		"an unknown kind": {[]any{"channel", "email", "purpose", "marketing", "source_kind", "robot"}, "email", "marketing"},
+	} {
+		w.identify(user(name), "email", strings.ReplaceAll(name, " ", ".")+"@example.org")
+		w.track(user(name), "Consent Granted", "channel", "email", "purpose", "marketing", "source", "form", "source_kind", "person")
+		w.track(user(name), "Consent Withdrawn", c.say...)
+		w.route()
+		id := w.customer(user(name)).ID
+		w.count(1, name+": withdrawals", "SELECT COUNT(*) FROM consents WHERE customer_id = ? AND state = 'withdrawn' AND channel = ? AND purpose = ?", id, c.channel, c.purpose)
+		w.count(1, name+": permissions withdrawn", "SELECT COUNT(*) FROM permissions WHERE customer_id = ? AND channel = 'email' AND purpose = 'marketing' AND state = 'withdrawn'", id)
+	}
 }
 
 func routingIdentify(w *routingWorld) {

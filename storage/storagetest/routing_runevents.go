@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 
+	"sojourn/consent"
 	"sojourn/fault"
 	"sojourn/ids"
 	"sojourn/ingest"
@@ -77,4 +78,51 @@ func routingRunEvent(w *routingWorld) {
 	if d := w.dispatches(stranger.ID); len(d) != 1 {
 		w.Errorf("the run of a person without identities was told %+v", d)
 	}
+}
+
+// Whoever unsubscribes by a link, or by an operator's hand, is told to the runs that listen for it, once; the ledger has
+// it once, too.
+func routingToldWithdrawals(w *routingWorld) {
+	ctx := context.Background()
+	doc := eventJourney("newsletter", "Signed Up")
+	var exit journey.ExitRule
+	exit.Event = "Consent Withdrawn"
+	doc.Exit = []journey.ExitRule{exit}
+	doc.Steps = []journey.Step{{ID: "later", Kind: journey.StepWait, Wait: &journey.WaitStep{For: "P30D"}}}
+	j := w.publish(doc)
+	doc.Key, doc.Name, doc.Entry.Key = "stays", "stays", "booking_id"
+	keyed := w.publish(doc)
+	for _, name := range []string{"linked", "called", "listed"} {
+		w.identify(user(name), "email", name+"@told.example")
+		w.track(user(name), "Consent Granted", "channel", "email", "purpose", "marketing", "source", "form", "source_kind", "person")
+		w.track(user(name), "Signed Up", "booking_id", "b-"+name)
+	}
+	w.route()
+	told := func(j models.Journey, name string) int {
+		var n int
+		query(w, w.s, &n, "SELECT COUNT(*) FROM dispatches d JOIN runs r ON r.id = d.run_id WHERE r.journey_id = ? AND r.customer_id = ? AND d.event_name = 'Consent Withdrawn'", j.ID, w.customer(user(name)).ID)
+		return n
+	}
+	for range 2 {
+		if err := w.s.Unsubscribe(ctx, consent.Unsubscribe{Workspace: w.ws, Customer: w.customer(user("linked")).ID, Channel: "email", Purpose: "marketing"}, "one_click", nil, w.now); err != nil {
+			w.Fatal(err)
+		}
+	}
+	for name, kind := range map[string]consent.SourceKind{"called": consent.Person, "listed": consent.List} {
+		err := w.s.RecordConsent(ctx, storage.ConsentRecord{Workspace: w.ws, Customer: w.customer(user(name)).ID, Actor: "user:1",
+			Entry: consent.Entry{Channel: "email", Purpose: consent.Any, State: consent.Withdrawn, Basis: consent.ByObjection, Source: "admin", SourceKind: kind, OccurredAt: w.now, RecordedAt: w.now}})
+		if err != nil {
+			w.Fatal(err)
+		}
+	}
+	w.route()
+	for name, want := range map[string]int{"linked": 1, "called": 2, "listed": 0} { // the operator's withdrawal ends the topic and the channel
+		for _, j := range []models.Journey{j, keyed} { // a permission has no booking: runs of a keyed journey hear of it, too
+			if n := told(j, name); n != want {
+				w.Errorf("%s: its run in %s was told %d times, want %d", name, j.JourneyKey, n, want)
+			}
+		}
+		w.count(1, name+": withdrawals in the ledger", "SELECT COUNT(*) FROM consents WHERE customer_id = ? AND state = 'withdrawn'", w.customer(user(name)).ID)
+	}
+	w.count(2, "events about marketing by e-mail", "SELECT COUNT(*) FROM events WHERE workspace_id = ? AND source_id = ? AND name = 'Consent Withdrawn' AND data LIKE '%marketing%'", w.ws, storage.SourceInternal)
 }
