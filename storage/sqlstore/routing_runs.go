@@ -58,7 +58,9 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 	if err != nil || !concerned {
 		return err
 	}
-	if key, ok := entryKey(doc, a); !about && a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
+	// A permission is the person's, not the booking's: whichever of the runs he is in, it concerns all of them.
+	personal := a.event.Name == eventWithdrawn || a.event.Name == eventGranted
+	if key, ok := entryKey(doc, a); !about && !personal && a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
 		return nil
 	}
 	var v verdict
