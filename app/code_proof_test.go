@@ -26,7 +26,7 @@ var proof = kit.Journey[struct{}]{
 		return journey.Document{
 			Purpose: "marketing",
 			Entry:   journey.Entry{Kind: journey.EntryEvent, Event: "Came", Reentry: journey.Reentry{Rule: journey.ReentryAlways}},
-			Exit:    []journey.ExitRule{{Trigger: journey.Trigger{Event: "Left"}, Label: "left"}},
+			Exit:    []journey.ExitRule{{Event: "Left", Label: "left"}},
 			Goal:    &journey.Goal{Trigger: journey.Trigger{Event: "Order Completed"}},
 			Steps: []journey.Step{
 				{ID: "first", Kind: journey.StepSend, Send: &journey.SendStep{Template: "hi", Channel: "email"}},

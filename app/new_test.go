@@ -106,7 +106,7 @@ func scaffoldedJourney(way string) kit.Journey[scaffoldSettings] {
 			return journey.Document{
 				Purpose: "marketing",
 				Entry:   journey.Entry{Kind: journey.EntryEvent, Event: "Order Completed", Reentry: journey.Reentry{Rule: journey.ReentryAlways}},
-				Exit:    []journey.ExitRule{{Trigger: journey.Trigger{Event: "Order Cancelled"}, Label: "cancelled"}},
+				Exit:    []journey.ExitRule{{Event: "Order Cancelled", Label: "cancelled"}},
 				Steps: []journey.Step{
 					{ID: "pause", Kind: journey.StepWait, Wait: &journey.WaitStep{For: s.After}},
 					{ID: "write", Kind: journey.StepSend, Send: &journey.SendStep{Template: templateType, Channel: "email"}},

@@ -66,10 +66,13 @@ type Trigger struct {
 	Where *audience.Condition `json:"where,omitempty" yaml:"where,omitempty"`
 }
 
-// ExitRule ends the run at once, also in the middle of a wait.
+// ExitRule ends the run at once, also in the middle of a wait: when its event arrives and the condition holds, or, without an
+// event, as soon as the condition holds. A condition alone is looked at before somebody enters, with each event of the
+// customer, and when the run wakes.
 type ExitRule struct {
-	Trigger `yaml:",inline"`
-	Label   string `json:"label,omitempty" yaml:"label,omitempty"` // recorded outcome, default "exit"
+	Event string              `json:"event,omitempty" yaml:"event,omitempty"`
+	Where *audience.Condition `json:"where,omitempty" yaml:"where,omitempty"`
+	Label string              `json:"label,omitempty" yaml:"label,omitempty"` // recorded outcome, default "exit"
 }
 
 // Goal records a conversion; within Window after the run's start it counts also when the run has ended.

@@ -9,13 +9,9 @@ func (in EventArrived) apply(w *walk) {
 	if w.s.Phase == PhaseNew || w.s.Seen(ev.ID) {
 		return
 	}
-	if ev.Exit > 0 && ev.Exit <= len(w.p.Doc.Exit) {
-		label := w.p.Doc.Exit[ev.Exit-1].Label
-		if label == "" {
-			label = OutcomeExit
-		}
+	if rule, ok := w.p.Doc.exitRule(ev.Exit, ev.Name); ok {
 		w.applied(ev.ID)
-		w.finish(label, ev.Name, ev.ID)
+		w.finish(rule.Outcome(), rule.reason(ev.Name), ev.ID)
 		return
 	}
 	if ev.Goal && w.p.Doc.Goal != nil {

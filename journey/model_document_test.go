@@ -42,7 +42,7 @@ type drawn struct {
 // document draws a valid document: a few steps that lead forward, or back to a step that takes time.
 func document(t *rapid.T) journey.Document {
 	d := journey.Document{Key: "model", Name: "Model", Purpose: "marketing", Entry: rapid.SampledFrom(everyEntry).Draw(t, "entry"),
-		Exit:   []journey.ExitRule{{Trigger: journey.Trigger{Event: "Leave"}}, {Trigger: journey.Trigger{Event: "Cancel"}, Label: "cancelled"}},
+		Exit:   []journey.ExitRule{{Event: "Leave"}, {Event: "Cancel", Label: "cancelled"}},
 		Update: []journey.Trigger{{Event: "Changed"}}}
 	if rapid.Bool().Draw(t, "has a goal") {
 		d.Goal = &journey.Goal{Trigger: journey.Trigger{Event: "Buy"}, Continue: rapid.Bool().Draw(t, "go on after the goal")}

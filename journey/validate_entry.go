@@ -144,7 +144,14 @@ func (v *validator) reentry(r Reentry) {
 func (v *validator) rules() {
 	for i, e := range v.doc.Exit {
 		path := fmt.Sprintf("exit[%d]", i)
-		v.trigger(path, e.Trigger, audience.ScopeTrigger)
+		switch {
+		case e.Conditional():
+			v.condition(path+".where", e.Where, audience.ScopeBranch)
+		case e.Event == "":
+			v.add(path+".event", CodeRequired, "an exit needs an event, a condition, or both")
+		default:
+			v.trigger(path, Trigger{Event: e.Event, Where: e.Where}, audience.ScopeTrigger)
+		}
 		if len(e.Label) > 64 {
 			v.add(path+".label", CodeInvalid, "the label is longer than 64 bytes")
 		}

@@ -26,7 +26,7 @@ var nudge = kit.Journey[nudges]{
 		return journey.Document{
 			Purpose: "marketing", Timezone: "UTC",
 			Entry: journey.Entry{Kind: journey.EntryEvent, Event: "Asked"},
-			Exit:  []journey.ExitRule{{Trigger: journey.Trigger{Event: "Moved Away"}, Label: "away"}},
+			Exit:  []journey.ExitRule{{Event: "Moved Away", Label: "away"}},
 			Goal:  &journey.Goal{Trigger: journey.Trigger{Event: "Order Completed"}},
 			Steps: []journey.Step{
 				{ID: "hello", Kind: journey.StepSend, Send: &journey.SendStep{Template: "hello", Channel: "email"}},

@@ -21,7 +21,7 @@ var Thanks = kit.Journey[Settings]{
 		return journey.Document{
 			Purpose: "marketing",
 			Entry:   journey.Entry{Kind: journey.EntryEvent, Event: "Order Completed", Reentry: journey.Reentry{Rule: journey.ReentryAlways}},
-			Exit:    []journey.ExitRule{{Trigger: journey.Trigger{Event: "Order Cancelled"}, Label: "cancelled"}},
+			Exit:    []journey.ExitRule{{Event: "Order Cancelled", Label: "cancelled"}},
 			Steps: []journey.Step{
 				{ID: "pause", Kind: journey.StepWait, Wait: &journey.WaitStep{For: s.After}},
 				{ID: "ask", Kind: journey.StepSend, Send: &journey.SendStep{Template: "thanks", Channel: "email"}},

@@ -20,7 +20,7 @@ func Dispatching(t *testing.T, s *sqlstore.Store) {
 	w := newRoutingWorld(t, s, "dispatching")
 	ctx := context.Background()
 	doc := eventJourney("dispatching", "Signed Up")
-	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: "Left"}}}
+	doc.Exit = []journey.ExitRule{{Event: "Left"}}
 	j := w.publish(doc)
 	w.track(user("u1"), "Signed Up")
 	w.event(ingest.Track, "Left", user("u1"))

@@ -191,7 +191,7 @@ func routingAttributeDates(w *routingWorld) {
 func routingObjectDates(w *routingWorld) {
 	ctx := context.Background()
 	doc := dateJourney("pre-stay", journey.DateRule{DateRef: journey.DateRef{Object: "booking", Field: "start"}, Offset: "-P7D", At: "09:00", Late: journey.LateNow, Timezone: "Europe/Lisbon"})
-	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: "Object Cancelled"}}}
+	doc.Exit = []journey.ExitRule{{Event: "Object Cancelled"}}
 	doc.Entry.Reentry = journey.Reentry{}
 	j := w.publish(doc)
 	by := user("guest")

@@ -123,8 +123,8 @@ func routingReentry(w *routingWorld) {
 func routingSignals(w *routingWorld) {
 	doc := eventJourney("signals", "Signed Up")
 	doc.Exit = []journey.ExitRule{
-		{Trigger: journey.Trigger{Event: "Left", Where: &audience.Condition{Property: "for", Op: audience.Eq, Value: "good"}}, Label: "left"},
-		{Trigger: journey.Trigger{Event: "Banned"}, Label: "banned"},
+		{Event: "Left", Where: &audience.Condition{Property: "for", Op: audience.Eq, Value: "good"}, Label: "left"},
+		{Event: "Banned", Label: "banned"},
 	}
 	doc.Update = []journey.Trigger{{Event: "Changed"}}
 	doc.Steps = append(doc.Steps, journey.Step{ID: "listen", Kind: journey.StepWaitFor, WaitFor: &journey.WaitForStep{Timeout: "P1D", Events: []journey.Await{{Trigger: journey.Trigger{Event: "Clicked"}}}}})
@@ -169,7 +169,7 @@ func routingSignals(w *routingWorld) {
 func routingKeyed(w *routingWorld) {
 	doc := eventJourney("stay", "Booked")
 	doc.Entry.Key = "booking_id"
-	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: "Cancelled"}}}
+	doc.Exit = []journey.ExitRule{{Event: "Cancelled"}}
 	j := w.publish(doc)
 	w.track(user("u1"), "Booked", "booking_id", "B1")
 	w.track(user("u1"), "Booked", "booking_id", 2)

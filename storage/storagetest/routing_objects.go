@@ -101,7 +101,7 @@ func routingObjectRuns(w *routingWorld) {
 	doc := eventJourney("stay", catalogue.EventCreated)
 	doc.Entry.Key, doc.Entry.Reentry.Rule = "object_key", "always"
 	doc.Entry.Where = &audience.Condition{Property: "object_type", Op: audience.Eq, Value: "booking"}
-	doc.Exit = []journey.ExitRule{{Trigger: journey.Trigger{Event: catalogue.EventCancelled, Where: &audience.Condition{Property: "status", Op: audience.Eq, Value: "cancelled"}}}}
+	doc.Exit = []journey.ExitRule{{Event: catalogue.EventCancelled, Where: &audience.Condition{Property: "status", Op: audience.Eq, Value: "cancelled"}}}
 	j := w.publish(doc)
 	byID := eventJourney("by-id", "Booked") // the shop's own event lets in, and the object follows
 	byID.Entry.Key = "booking_id"
