@@ -59,6 +59,11 @@ func (r *Runs) WakeRun(ctx context.Context, in contract.WakeInput) (contract.Wak
 			res.Overdue = true
 		}
 	}
+	if res.Verdict == contract.VerdictGo && in.DocHash != "" {
+		if res.Exit, err = r.leaves(ctx, run, in); err != nil {
+			return contract.WakeResult{}, failure(ctx, contract.ActivityWakeRun, err)
+		}
+	}
 	return res, nil
 }
 
@@ -124,6 +129,9 @@ func (r *Runs) update(ctx context.Context, in contract.UpdateInput) (contract.Up
 	if err != nil {
 		return none, err
 	}
+	if who.Halted() {
+		return contract.UpdateResult{Halted: true}, nil
+	}
 	d := models.Decision{
 		ID: decisionID(run, in.StepID, in.Visit, storage.DecisionUpdate, ""), WorkspaceID: in.WorkspaceID, CustomerID: who.CustomerID, RunID: run,
 		JourneyID: who.JourneyID, StepID: in.StepID, Kind: storage.DecisionUpdate, Outcome: "updated",
@@ -140,16 +148,22 @@ func (r *Runs) update(ctx context.Context, in contract.UpdateInput) (contract.Up
 	return contract.UpdateResult{Changed: changed}, err
 }
 
-// step loads the document by its hash and finds the step.
-func (r *Runs) step(ctx context.Context, workspace int64, docHash, stepID string) (journey.Step, *journey.Document, error) {
+// document loads the document of a run by its hash.
+func (r *Runs) document(ctx context.Context, workspace int64, docHash string) (storage.Published, error) {
 	var hash models.Hash
 	if n, err := hex.Decode(hash[:], []byte(docHash)); err != nil || n != len(hash) {
-		return journey.Step{}, nil, fault.New(fault.Invalid, "%q is not the hash of a document", docHash)
+		return storage.Published{}, fault.New(fault.Invalid, "%q is not the hash of a document", docHash)
 	}
 	published, err := r.Documents.DocumentByHash(ctx, workspace, hash)
 	if fault.Is(err, fault.NotFound) { // only a store that was restored lacks it; "not found" would end the run
 		err = fault.Wrap(fault.Unavailable, err, "the journey's document is missing")
 	}
+	return published, err
+}
+
+// step finds a step of the document.
+func (r *Runs) step(ctx context.Context, workspace int64, docHash, stepID string) (journey.Step, *journey.Document, error) {
+	published, err := r.document(ctx, workspace, docHash)
 	if err != nil {
 		return journey.Step{}, nil, err
 	}

@@ -21,10 +21,12 @@ type PerformInput struct {
 // PerformState is how an attempt at an action ended.
 type PerformState string
 
-// The states. Retry names the time of the next attempt; the others are final.
+// The states. Retry names the time of the next attempt; halted says that the journey is paused or stopped and nothing was
+// done: the run asks as after a sleep. Done is final.
 const (
-	PerformDone  PerformState = "done"
-	PerformRetry PerformState = "retry"
+	PerformDone   PerformState = "done"
+	PerformRetry  PerformState = "retry"
+	PerformHalted PerformState = "halted"
 )
 
 // PerformResult is the outcome of one attempt.

@@ -20,6 +20,11 @@ type WakeInput struct {
 	Owner       string `json:"own"`          // Temporal run id of the asking workflow
 	Seq         int64  `json:"seq"`          // last machine sequence it has persisted
 	Since       int64  `json:"at,omitempty"` // microseconds since 1970: when the present wait began
+
+	// Of a version with exits that are conditions alone; such an exit is looked at by the document and the run's data.
+	DocHash  string            `json:"hash,omitempty"`
+	Revision int               `json:"rev,omitempty"`
+	Results  map[string]string `json:"res,omitempty"`
 }
 
 // WakeResult is the answer to WakeInput.
@@ -28,6 +33,7 @@ type WakeResult struct {
 	Frozen  int64   `json:"fr,omitempty"`   // microseconds since Since that do not count because the journey was paused
 	Overdue bool    `json:"over,omitempty"` // the latest pause says: skip what became due during it
 	Logic   int     `json:"lv,omitempty"`   // logic version that runs take from now on
+	Exit    int     `json:"x,omitempty"`    // 1-based exit rule whose condition holds, with verdict go
 }
 
 // AdvanceInput persists the progress of a run: it goes to sleep, is held by a pause, or ends.
@@ -141,6 +147,7 @@ type UpdateInput struct {
 type UpdateResult struct {
 	Changed bool   `json:"ch"`
 	Reason  string `json:"why,omitempty"`
+	Halted  bool   `json:"hl,omitempty"` // the journey is paused or stopped: nothing was done, see PerformHalted
 }
 
 // MoveInput asks where a run is to be moved that was told so by a control signal.

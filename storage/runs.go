@@ -23,7 +23,8 @@ type Runs interface {
 	AdvanceRun(ctx context.Context, workspace int64, p RunProgress) (contract.Verdict, error)
 	// RunContext returns the run's data as of a revision; revision 0, and a run without any, have none.
 	RunContext(ctx context.Context, workspace int64, run ids.ID, revision int) (map[string]any, error)
-	// RunPerson returns whose run it is now (a merge may have moved it) and the time zones. NotFound as RunStanding.
+	// RunPerson returns whose run it is now (a merge may have moved it), the time zones, and how its journey stands.
+	// NotFound as RunStanding.
 	RunPerson(ctx context.Context, workspace int64, run ids.ID) (RunPerson, error)
 	// RunEvents returns the events that the router found to concern the run, with one of the names, that occurred at or
 	// after a moment, in the order (occurred, id), at most limit.
@@ -57,6 +58,12 @@ type RunPerson struct {
 	JourneyID     ids.ID
 	CustomerZone  string // "" when unknown
 	WorkspaceZone string
+	JourneyState  string
+}
+
+// Halted reports that the journey is paused or has come to its end: what acts has to wait, or to stay undone.
+func (p RunPerson) Halted() bool {
+	return p.JourneyState == JourneyPaused || p.JourneyState == JourneyStopped || p.JourneyState == JourneyArchived
 }
 
 // Judge says whether the owner, having written up to seq, may go on with the run.

@@ -94,7 +94,7 @@ type run struct {
 	seq   int64
 	left  []contract.LeftStep
 	dirty bool // the state was changed since it was persisted
-	fresh bool // in this wake-up the run has been told that it may act
+	fresh bool // in this wake-up the run has been told that it may act; what acts may say that this is over
 	over  bool // nothing more is to be done: ended, or taken over by another workflow
 
 	events   workflow.ReceiveChannel

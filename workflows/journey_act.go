@@ -45,6 +45,10 @@ func (r *run) act(due journey.Effect) {
 			WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, CustomerID: r.in.CustomerID, VersionID: r.in.VersionID, DocHash: r.in.DocHash,
 			StepID: step.ID, Visit: visit, Control: r.in.Control,
 		}, &res) {
+			if res.Halted {
+				r.fresh = false
+				return
+			}
 			done(journey.ExitNext, cmp.Or(res.Reason, "updated"))
 		}
 	case journey.StepSend:

@@ -40,6 +40,10 @@ func (r *run) perform(due journey.Effect) {
 			return
 		}
 	}
+	if res.State == contract.PerformHalted {
+		r.fresh = false // paused or stopped since the run was told that it may act: it asks, as after a sleep
+		return
+	}
 	if res.State == contract.PerformRetry {
 		at := time.Time{}
 		if res.At != 0 {

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,6 +150,40 @@ func TestAPausedJourneyHoldsWhoWakesAndGoesOn(t *testing.T) {
 			w.dispatch()
 		})
 		w.plan(monday.Add(96*time.Hour), func() { w.says("ann", "Left", nil) })
+		return w
+	})
+}
+
+const eager = `
+key: eager
+name: Eager
+purpose: marketing
+entry: {kind: event, event: Signed Up, reentry: {rule: always}}
+steps:
+  - {id: mark, kind: update, update: {set: {greeted: true}}, next: reward}
+  - {id: reward, kind: reward, reward: {kind: points, amount: 5}, next: later}
+  - {id: later, kind: wait, wait: {for: PT1H}}
+`
+
+// Who enters while the journey is paused does not act before it goes on, without any wait in between; neither does who is
+// between two steps when it is paused.
+func TestWhoIsAwakeHearsOfAPause(t *testing.T) {
+	tell(t, told{Visits: []string{"mark#1:next@Jun 4 06:00", "reward#1:ok@Jun 5 06:00", "later#1:next@Jun 5 07:00"}, Outcome: "completed"}, func(t *testing.T) *world {
+		w := newWorld(t, monday, eager)
+		w.must(w.s.PauseJourney(ctx(), w.ws.ID, w.j.ID, w.now()))
+		w.says("ann", "Signed Up", nil)
+		resume := func() {
+			w.must(w.s.ResumeJourney(ctx(), w.ws.ID, w.j.ID, storage.PauseCounts, w.now()))
+			w.dispatch()
+		}
+		w.plan(monday.Add(71*time.Hour), func() {
+			if got := string(w.customer("ann").Attributes); strings.Contains(got, "greeted") {
+				t.Errorf("in the middle of the pause the customer has %s", got)
+			}
+		})
+		w.plan(monday.Add(72*time.Hour), resume)
+		w.before = map[string]func(){"reward": func() { w.must(w.s.PauseJourney(ctx(), w.ws.ID, w.j.ID, w.now())) }}
+		w.plan(monday.Add(96*time.Hour), resume)
 		return w
 	})
 }

@@ -51,6 +51,7 @@ type world struct {
 	starts  []contract.JourneyInput             // owed starts, in order
 	epochs  map[int]int64
 	planned []happening
+	before  map[string]func() // what happens, once, when the action of a step begins
 	runID   string
 }
 

@@ -53,6 +53,9 @@ func (s *Steps) code(ctx context.Context, codeType string, step contract.CodeSte
 	if d, found, err := s.Store.RecordedDecision(ctx, in.WorkspaceID, a.d.ID); err != nil || found {
 		return resultOf(d), err
 	}
+	if a.who.Halted() {
+		return contract.PerformResult{State: contract.PerformHalted}, nil
+	}
 	if a.step.Code == nil || a.step.Code.Type != codeType {
 		return contract.PerformResult{}, fault.New(fault.Invalid, "step %s is not of type %s", in.StepID, codeType)
 	}

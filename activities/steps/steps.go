@@ -103,6 +103,9 @@ func (s *Steps) perform(ctx context.Context, in contract.PerformInput) (contract
 	if d, found, err := s.Store.RecordedDecision(ctx, in.WorkspaceID, a.d.ID); err != nil || found {
 		return resultOf(d), err
 	}
+	if a.who.Halted() { // a run that is awake does not hear of a pause
+		return contract.PerformResult{State: contract.PerformHalted}, nil
+	}
 	if in.Control && a.step.Kind != journey.StepSplit && a.step.Kind != journey.StepCollect {
 		return s.keep(ctx, a, answer{exit: nothingHappened(a.step), result: ResultControl, reason: "control"})
 	}

@@ -224,6 +224,23 @@ func TestActsOnce(t *testing.T) {
 			t.Errorf("revision %d holds %v, %v", got.Revision, data, err)
 		}
 
+		// While the journey is paused nothing is done that was not done before; then it is.
+		done, waits := w.ask("points"), w.ask("points")
+		first50 := w.do(done)
+		if err := s.PauseJourney(ctx, w.Workspace.ID, w.Journey.ID, w.now); err != nil {
+			t.Fatal(err)
+		}
+		if again, halted := w.do(done), w.do(waits); again != first50 || halted.State != contract.PerformHalted {
+			t.Errorf("during a pause: %+v again, and %+v", again, halted)
+		}
+		if n, err := s.Points(ctx, w.Workspace.ID, ids.MustParse(waits.CustomerID)); err != nil || n != 0 {
+			t.Errorf("%d points granted during a pause, %v", n, err)
+		}
+		if err := s.ResumeJourney(ctx, w.Workspace.ID, w.Journey.ID, storage.PauseCounts, w.now); err != nil {
+			t.Fatal(err)
+		}
+		w.want(waits, journey.ExitOK, "points")
+
 		for _, step := range []string{"update", "offer", "points", "task"} {
 			in := w.ask(step)
 			in.Control = true

@@ -203,8 +203,8 @@ func (s *Store) RunContext(ctx context.Context, workspace int64, run ids.ID, rev
 // RunPerson implements storage.Runs.
 func (s *Store) RunPerson(ctx context.Context, workspace int64, run ids.ID) (storage.RunPerson, error) {
 	var row storage.RunPerson
-	found, err := one(ctx, s, &row, `SELECT r.customer_id, r.journey_id, c.timezone AS customer_zone, w.timezone AS workspace_zone
-FROM runs r JOIN customers c ON c.id = r.customer_id JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ? AND r.workspace_id = ?`, run, workspace)
+	found, err := one(ctx, s, &row, `SELECT r.customer_id, r.journey_id, c.timezone AS customer_zone, w.timezone AS workspace_zone, COALESCE(j.state, '') AS journey_state
+FROM runs r JOIN customers c ON c.id = r.customer_id JOIN workspaces w ON w.id = r.workspace_id LEFT JOIN journeys j ON j.id = r.journey_id WHERE r.id = ? AND r.workspace_id = ?`, run, workspace)
 	if err == nil && !found {
 		err = fault.New(fault.NotFound, "no such run")
 	}

@@ -336,7 +336,7 @@ func personOfRun(w *runWorld) {
 	exec(w.t, w.s, "UPDATE customers SET timezone = ? WHERE id = ?", "Asia/Tokyo", w.run.CustomerID)
 	got, err := w.s.RunPerson(w.ctx(), w.ws.ID, w.run.ID)
 	mustRun(w.t, err)
-	if d := cmp.Diff(storage.RunPerson{CustomerID: w.run.CustomerID, JourneyID: w.j.ID, CustomerZone: "Asia/Tokyo", WorkspaceZone: "Europe/Amsterdam"}, got); d != "" {
+	if d := cmp.Diff(storage.RunPerson{CustomerID: w.run.CustomerID, JourneyID: w.j.ID, CustomerZone: "Asia/Tokyo", WorkspaceZone: "Europe/Amsterdam", JourneyState: storage.JourneyPublished}, got); d != "" {
 		w.t.Fatal(d)
 	}
 }
