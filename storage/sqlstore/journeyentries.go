@@ -128,6 +128,9 @@ func (r *routing) prepare(ws *workspaceView, p storage.Published, e *entrant, a 
 	if len(e.key) > maxEntryKey {
 		return "no_key", nil
 	}
+	if e.data, err = r.withObject(p.Document, e.customer, e.key, e.data); err != nil {
+		return "", err
+	}
 	if entry.Kind != journey.EntryAPI || entry.Condition == nil {
 		return "", nil
 	}

@@ -3,8 +3,10 @@ package sqlstore
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"sojourn/catalogue"
 	"sojourn/journey"
@@ -135,6 +137,38 @@ func (r *routing) objectFact(a *applied, name string, o catalogue.Object, change
 // objectContext is what a run that is about the object knows of it.
 func objectContext(o *catalogue.Object) models.JSON {
 	return models.ToJSON(map[string]any{"object": o})
+}
+
+// withObject adds the object that a run with this key will be about to the data it begins with, when the customer has it:
+// somebody may enter by another event than the object's own, by a call, or by hand.
+func (r *routing) withObject(doc *journey.Document, c *models.Customer, key string, data models.JSON) (models.JSON, error) {
+	if !keyed(doc) {
+		return data, nil
+	}
+	values := map[string]json.RawMessage{}
+	if err := data.Into(&values); err != nil {
+		return data, err
+	}
+	kind := aboutType(doc)
+	if t, named := strings.CutSuffix(doc.Entry.Key, "_id"); kind == "" && named {
+		kind = t
+	}
+	if kind == "" && doc.Entry.Key == objectKeyProperty {
+		kind, _ = textOf(values["object_type"]) // without it the key alone has to tell
+	} else if kind == "" {
+		return data, nil
+	}
+	var found []models.Object
+	if err := r.tx.Raw("SELECT * FROM objects WHERE customer_id = ? AND workspace_id = ? AND object_key = ? AND (object_type = ? OR ? = '') LIMIT 2", c.ID, c.WorkspaceID, key, kind, kind).
+		Scan(&found).Error; err != nil || len(found) != 1 {
+		return data, err
+	}
+	o, err := storage.ObjectView(&found[0])
+	if err != nil {
+		return data, fmt.Errorf("object %s: %w", found[0].ID, err)
+	}
+	values["object"] = json.RawMessage(models.ToJSON(&o))
+	return models.ToJSON(values), nil
 }
 
 // aboutType is the type of object of which each one has a run of its own in this journey, "" when it is another key.

@@ -55,13 +55,16 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 	}
 	doc := p.Document
 	about, concerned, err := r.listens(a, run, doc)
-	if err != nil || !concerned {
+	if err != nil {
 		return err
 	}
 	// A permission is the person's, not the booking's: whichever of the runs he is in, it concerns all of them.
 	personal := a.event.Name == eventWithdrawn || a.event.Name == eventGranted
 	if key, ok := entryKey(doc, a); !about && !personal && a.run.IsZero() && keyed(doc) && (!ok || key != run.EntryKey) {
-		return nil
+		concerned = false
+	}
+	if !concerned {
+		return r.leave(a, run, doc)
 	}
 	var v verdict
 	if v.goal, err = r.converts(a, run, doc); err != nil {
@@ -70,17 +73,8 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 	if run.State != models.RunOpen {
 		return nil
 	}
-	for i, rule := range doc.Exit {
-		if rule.Event != a.event.Name || v.exit > 0 {
-			continue
-		}
-		holds, err := r.holds(a, rule.Where, run)
-		if err != nil {
-			return err
-		}
-		if holds {
-			v.exit = i + 1
-		}
+	if v.exit, err = r.exits(a, run, doc, true); err != nil {
+		return err
 	}
 	if v.revision, err = r.updateContext(a, run, doc, about); err != nil {
 		return err
@@ -209,6 +203,8 @@ func (r *routing) enterByEvent(a *applied) error {
 		who := []entrant{{customer: a.customer, key: key, data: a.event.Data, cause: cause}}
 		if a.object != nil {
 			who[0].data = objectContext(a.object)
+		} else if who[0].data, err = r.withObject(j.Document, a.customer, key, who[0].data); err != nil {
+			return err
 		}
 		if err := r.enter(a.ws, j.Published, who); err != nil {
 			return err

@@ -94,6 +94,42 @@ func routingObjects(w *routingWorld) {
 	}
 }
 
+// Who enters by another event, or by hand, for a booking that is known has it from the start; nobody has somebody else's.
+func (w *routingWorld) objectsAtTheDoor(by who) {
+	ctx := context.Background()
+	paid := eventJourney("paid", "Paid")
+	paid.Entry.Key = "booking_id"
+	j := w.publish(paid)
+	w.track(by, "Paid", "booking_id", "b1", "amount", 5)
+	w.track(user("stranger"), "Paid", "booking_id", "b2")
+	w.route()
+	has := func(run ids.ID) (map[string]any, bool) {
+		data, err := w.s.RunContext(ctx, w.ws, run, 1)
+		if err != nil {
+			w.Fatal(err)
+		}
+		o, ok := data["object"].(map[string]any)
+		return data, ok && o["key"] == "b1" && o["type"] == "booking"
+	}
+	runs := w.runs(j.ID)
+	if len(runs) != 2 {
+		w.Fatalf("%d runs of two payments", len(runs))
+	}
+	for _, r := range runs {
+		if data, ok := has(r.ID); ok != (r.EntryKey == "b1") || data["object"] != nil && !ok || ok && data["amount"] != float64(5) {
+			w.Errorf("the run of %s began with %v", r.EntryKey, data)
+		}
+	}
+	hand := w.publish(dateJourney("by-hand", journey.DateRule{DateRef: journey.DateRef{Object: "booking", Field: "start"}}))
+	got, err := w.s.EnterJourney(ctx, w.ws, hand.ID, []storage.EntryAsk{{Customer: w.customer(by).ID, Key: "b1", Cause: storage.Cause{ID: storage.CauseID("hand"), Kind: storage.CauseManual}}}, w.now)
+	if err != nil || len(got) != 1 || !got[0].Entered {
+		w.Fatalf("by hand: %+v, %v", got, err)
+	}
+	if data, ok := has(got[0].Run); !ok {
+		w.Errorf("the run that began by hand has %v", data)
+	}
+}
+
 // One run per booking: a change reaches the run of that booking alone, as a new revision of its context; a cancellation
 // ends that run alone; neither begins one.
 func routingObjectRuns(w *routingWorld) {
@@ -168,6 +204,7 @@ func routingObjectRuns(w *routingWorld) {
 	if got := w.runs(j.ID); len(got) != 2 {
 		w.Errorf("a stray cancellation began a run: %+v", got)
 	}
+	w.objectsAtTheDoor(by)
 	// History makes objects and moves nobody.
 	e := ingest.Event{MessageID: "history", Type: ingest.Track, Name: "Object Changed", UserID: "guest", Data: []byte(`{"object_key":"b4","object_type":"booking","status":"booked"}`),
 		Context: []byte("{}"), OccurredAt: w.now.Add(-time.Hour), Backfill: true}
