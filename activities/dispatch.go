@@ -101,8 +101,22 @@ func (d *delivery) lane(ctx context.Context, bulk bool, limit int) (int, error) 
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	sent, held, err := d.deliverAll(ctx, due, bulk)
+	if err != nil || held == 0 || bulk || len(due) < limit {
+		return sent, err
+	}
+	// The page was full of starts that have to wait: who has left does not stand behind who is to come.
+	if due, err = d.Store.DueEvents(ctx, d.partition, limit, d.now()); err != nil || len(due) == 0 {
+		return sent, err
+	}
+	more, _, err := d.deliverAll(ctx, due, bulk)
+	return sent + more, err
+}
+
+// deliverAll delivers the rows that may go now; held are those that the rate keeps back.
+func (d *delivery) deliverAll(ctx context.Context, due []storage.DueDispatch, bulk bool) (sent, held int, err error) {
 	if err := pointDue.Hit(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	var (
 		work sync.WaitGroup
@@ -114,6 +128,7 @@ func (d *delivery) lane(ctx context.Context, bulk bool, limit int) (int, error) 
 	for i := range due {
 		row := &due[i]
 		if !d.allowed(row, bulk) {
+			held++
 			continue
 		}
 		slot <- struct{}{}
@@ -139,15 +154,15 @@ func (d *delivery) lane(ctx context.Context, bulk bool, limit int) (int, error) 
 	}
 	work.Wait()
 	if err := pointDelivered.Hit(); err != nil {
-		return 0, err
+		return 0, held, err
 	}
 	if err := d.Store.Dispatched(context.WithoutCancel(ctx), done); err != nil {
-		return 0, err
+		return 0, held, err
 	}
 	if err := pointDeleted.Hit(); err != nil {
-		return len(done), err
+		return len(done), held, err
 	}
-	return len(done), down
+	return len(done), held, down
 }
 
 func (d *delivery) allowed(row *storage.DueDispatch, bulk bool) bool {

@@ -225,6 +225,9 @@ func rest(ctx context.Context, d time.Duration) {
 
 // pass is one walk over the pending rows of a partition, oldest first. A group that has to wait is left out for the rest
 // of the walk; the next one begins at the front again, so nothing that was committed late is missed.
+//
+// While a page is full and most of it one and the same event, what has come last of other events takes turns with it: the
+// customers of one journey do not stand behind ten thousand of another's. Events of one customer keep their order.
 type pass struct {
 	*Router
 	partition int
@@ -247,8 +250,24 @@ func (p *pass) run(ctx context.Context) error {
 		if size == 0 {
 			size = routeBatch
 		}
+		var flood storage.Flood
+		if len(rows) == routePage {
+			if flood, err = p.Store.FloodOf(ctx, rows); err != nil {
+				return err
+			}
+		}
 		for batch := range slices.Chunk(p.ready(rows), size) {
 			if err := p.batch(ctx, batch); err != nil {
+				return err
+			}
+			if flood.Name == "" {
+				continue
+			}
+			beside, err := p.Store.EventsBeside(ctx, p.partition, after, flood, size)
+			if err != nil {
+				return err
+			}
+			if err := p.batch(ctx, beside); err != nil {
 				return err
 			}
 		}

@@ -23,6 +23,11 @@ type Routing interface {
 	Rouse(ctx context.Context) error
 	// PendingEvents returns up to limit rows of the partition with an id above after, by id.
 	PendingEvents(ctx context.Context, partition int, after int64, limit int) ([]models.OutboxEntry, error)
+	// FloodOf names the event that more than half of the rows are; the zero Flood when none is.
+	FloodOf(ctx context.Context, rows []models.OutboxEntry) (Flood, error)
+	// EventsBeside returns up to limit of the newest rows of the partition with an id above after, by id, that are no part of
+	// the flood and the first of their group: they may be applied before everything that is older.
+	EventsBeside(ctx context.Context, partition int, after int64, flood Flood, limit int) ([]models.OutboxEntry, error)
 	// RouteEvents applies the rows, in this order, in one transaction under the epoch. A row that somebody applied
 	// already is skipped. A row whose barrier is closed, or whose group is parked, is left alone together with the rest
 	// of its group, and its group is returned in Blocked. Any other failure undoes the whole call and names its row.
@@ -35,6 +40,12 @@ type Routing interface {
 	Redrive(ctx context.Context, workspace int64, event ids.ID) error
 	// RoutingLag counts pending rows, parked rows, and the age of the oldest pending row of all workspaces.
 	RoutingLag(ctx context.Context, now time.Time) (Lag, error)
+}
+
+// Flood is an event of a workspace that has come so often at once that others would stand behind it.
+type Flood struct {
+	WorkspaceID int64
+	Name        string
 }
 
 // Fenced is the conflict of a router whose partition was taken over by another one.
@@ -94,11 +105,15 @@ const (
 // number of the router itself.
 func DispatchLane(partition int) int { return -1 - partition }
 
-// Dispatching hands over what committed transactions owe to Temporal. Order per run is the order of ids.
+// Dispatching hands over what committed transactions owe to Temporal. Order per run is the order of ids, but for one thing:
+// an event passes control signals, which wait for their turn. Who buys while his run is owed the end of a pause has left
+// before the run goes on, and an exit that was decided by one version reaches the run before it moves to another.
 type Dispatching interface {
 	// DueDispatches returns rows that are due and the first of their run, by id: for the bulk lane starts of kind bulk and
 	// control signals, for the other one all the rest.
 	DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]DueDispatch, error)
+	// DueEvents is DueDispatches for events alone: those that stand behind starts which have to wait.
+	DueEvents(ctx context.Context, partition, limit int, now time.Time) ([]DueDispatch, error)
 	// Dispatched deletes rows that Temporal has acknowledged, or that are not owed any more.
 	Dispatched(ctx context.Context, ids []int64) error
 	// DispatchFailed counts an attempt at one row and sets the time of the next.

@@ -62,20 +62,36 @@ func (l launchRow) launch() storage.Launch {
 var bulkKinds = []string{storage.DispatchBulk, storage.DispatchStop, storage.DispatchResume, storage.DispatchMove, storage.DispatchSkip, storage.DispatchHold,
 	storage.DispatchRelease, storage.DispatchRetry}
 
+// controlKinds are those that an event of the same run passes.
+var controlKinds = bulkKinds[1:]
+
 // DueDispatches implements storage.Dispatching.
 func (s *Store) DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]storage.DueDispatch, error) {
-	in := "NOT IN ?"
 	if bulk {
-		in = "IN ?"
+		return s.dueDispatches(ctx, partition, "IN ?", bulkKinds, nil, limit, now)
 	}
+	return s.dueDispatches(ctx, partition, "NOT IN ?", bulkKinds, controlKinds, limit, now)
+}
+
+// DueEvents implements storage.Dispatching.
+func (s *Store) DueEvents(ctx context.Context, partition, limit int, now time.Time) ([]storage.DueDispatch, error) {
+	return s.dueDispatches(ctx, partition, "IN ?", []string{storage.DispatchEvent}, controlKinds, limit, now)
+}
+
+// dueDispatches reads rows of some kinds that no older row of their run holds up; those of the kinds that they pass do not.
+func (s *Store) dueDispatches(ctx context.Context, partition int, in string, kinds, passed []string, limit int, now time.Time) ([]storage.DueDispatch, error) {
 	// Mostly there is nothing: found out by one look into the index.
 	var row struct{ ID int64 }
 	args := []any{partition}
-	for _, k := range bulkKinds {
+	for _, k := range kinds {
 		args = append(args, k)
 	}
-	if owed, err := one(ctx, s, &row, "SELECT id FROM dispatches WHERE partition_no = ? AND kind "+strings.Replace(in, "?", "("+paramList(len(bulkKinds))+")", 1)+" LIMIT 1", args...); err != nil || !owed {
+	if owed, err := one(ctx, s, &row, "SELECT id FROM dispatches WHERE partition_no = ? AND kind "+strings.Replace(in, "?", "("+paramList(len(kinds))+")", 1)+" LIMIT 1", args...); err != nil || !owed {
 		return nil, err
+	}
+	older, args := "o.run_id = d.run_id AND o.id < d.id", []any{partition, int64(models.At(now)), kinds}
+	if len(passed) > 0 {
+		older, args = older+" AND o.kind NOT IN ?", append(args, passed)
 	}
 	var rows []struct {
 		models.Dispatch
@@ -85,8 +101,8 @@ func (s *Store) DueDispatches(ctx context.Context, partition int, bulk bool, lim
 	}
 	err := s.read(ctx).Raw(`SELECT d.*, e.occurred_at, d.kind IN ('`+storage.DispatchStart+`', '`+storage.DispatchBulk+`') AND (j.state IN ('`+storage.JourneyStopped+`', '`+storage.JourneyArchived+`')
 OR EXISTS (SELECT 1 FROM dispatches x WHERE x.run_id = d.run_id AND (x.exit_no > 0 OR x.goal = 1))) AS overtaken, `+launchColumns+` FROM dispatches d LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN events e ON e.id = d.event_id`+launchJoins+`
-WHERE d.partition_no = ? AND d.next_attempt_at <= ? AND d.kind `+in+` AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE o.run_id = d.run_id AND o.id < d.id)
-ORDER BY d.id LIMIT ?`, partition, int64(models.At(now)), bulkKinds, limit).Scan(&rows).Error
+WHERE d.partition_no = ? AND d.next_attempt_at <= ? AND d.kind `+in+` AND NOT EXISTS (SELECT 1 FROM dispatches o WHERE `+older+`)
+ORDER BY d.id LIMIT ?`, append(args, limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read dispatches: %w", translate(err))
 	}

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,7 +92,53 @@ func Dispatching(t *testing.T, s *sqlstore.Store) {
 		t.Errorf("lag: %d owed, oldest %v, %v", owed, oldest, err)
 	}
 
+	t.Run("an event passes control signals", func(t *testing.T) { w.T = t; passing(w, j.ID) })
 	t.Run("reconcile", func(t *testing.T) { w.T = t; reconciling(w, j.ID, run, other) })
+}
+
+// passing: an exit that comes while the run is owed a move, or the end of a pause, is due before that; never before the start.
+func passing(w *routingWorld, journeyID ids.ID) {
+	ctx := context.Background()
+	w.track(user("u4"), "Signed Up")
+	w.route()
+	run := w.runOf(journeyID, w.customer(user("u4")).ID)
+	of := func(due []storage.DueDispatch) (kinds []string, rows []int64) {
+		for _, d := range due {
+			if d.RunID == run.ID {
+				kinds, rows = append(kinds, d.Kind), append(rows, d.ID)
+			}
+		}
+		return kinds, rows
+	}
+	want := func(what string, due []storage.DueDispatch, kinds ...string) {
+		w.Helper()
+		if got, _ := of(due); !slices.Equal(got, kinds) {
+			w.Errorf("%s: %v due, want %v", what, got, kinds)
+		}
+	}
+	events := func() []storage.DueDispatch {
+		due, err := w.s.DueEvents(ctx, run.Partition, 100, w.now)
+		if err != nil {
+			w.Fatal(err)
+		}
+		return due
+	}
+	Insert(w.T, w.s, &models.Dispatch{WorkspaceID: w.ws, Partition: run.Partition, RunID: run.ID, Kind: storage.DispatchMove, EventID: ids.New(), CreatedAt: models.At(w.now)})
+	w.track(user("u4"), "Left")
+	w.route()
+	want("before the start", w.due(run.Partition, false), storage.DispatchStart)
+	want("before the start, the bulk lane", w.due(run.Partition, true))
+	want("before the start, events alone", events())
+	_, start := of(w.due(run.Partition, false))
+	if err := w.s.Dispatched(ctx, start); err != nil {
+		w.Fatal(err)
+	}
+	want("behind the move", w.due(run.Partition, false), storage.DispatchEvent)
+	want("behind the move, alone", events(), storage.DispatchEvent)
+	want("the move", w.due(run.Partition, true), storage.DispatchMove)
+	if _, err := w.s.EndRun(ctx, run.ID, "exit", "test", w.now); err != nil {
+		w.Fatal(err)
+	}
 }
 
 func reconciling(w *routingWorld, journeyID ids.ID, run, other models.Run) {
