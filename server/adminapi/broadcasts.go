@@ -113,6 +113,9 @@ func (a *API) broadcastDetail(ctx context.Context, row models.Broadcast) (*Tagge
 			return nil, err
 		}
 	}
+	if d.Held, err = a.heldBy(ctx, w, row, d.Definition); err != nil {
+		return nil, err
+	}
 	names, err := a.actorNames(ctx, w.ID)
 	if err != nil {
 		return nil, err
@@ -251,7 +254,7 @@ func (a *API) forecastBroadcast(ctx context.Context, in *In[BroadcastAsk]) (*Out
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Matched, out.Body.Excluded, out.Body.Reached, out.Body.Asked, out.Body.Margin = e.Matched, e.Excluded, e.Reached, e.Asked, e.Margin
+	out.Body.Matched, out.Body.Excluded, out.Body.Reached, out.Body.Passed, out.Body.Asked, out.Body.Margin = e.Matched, e.Excluded, e.Reached, e.Passed, e.Asked, e.Margin
 	for _, g := range e.Held {
 		out.Body.Later = append(out.Body.Later, ReasonCount{Reason: g.Reason, Count: g.Count})
 	}

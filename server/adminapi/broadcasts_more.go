@@ -10,6 +10,7 @@ import (
 	"sojourn/ids"
 	"sojourn/models"
 	"sojourn/pressure"
+	"sojourn/server/access"
 	"sojourn/storage"
 )
 
@@ -96,6 +97,31 @@ func (a *API) resendBroadcast(ctx context.Context, in *ByKeyBody[BroadcastAgain]
 		d.Test, d.Schedule, d.Audience = nil, broadcast.Schedule{Kind: broadcast.Now}, nil // whom the first went to decides, not who is in the audience today
 		return nil
 	})
+}
+
+// heldBy tells what keeps a broadcast that is on its way, or about to be, from being sent just now; "" is nothing. The
+// worker looks at the same and waits.
+func (a *API) heldBy(ctx context.Context, w models.Workspace, row models.Broadcast, d broadcast.Definition) (string, error) {
+	if row.State != broadcast.Sending && row.State != broadcast.Scheduled {
+		return "", nil
+	}
+	if w.SendingStopped {
+		return "workspace_stopped", nil
+	}
+	t, err := a.deps.Store.TemplateByKey(ctx, w.ID, d.Template)
+	if fault.Is(err, fault.NotFound) {
+		return "no_template", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	senders, err := a.deps.Store.Senders(ctx, w.ID)
+	for _, s := range senders {
+		if s.SenderKey == t.SenderKey && s.State == storage.SenderActive {
+			return "", err
+		}
+	}
+	return "sender_paused", err
 }
 
 // copied makes a draft from the definition of another broadcast.
@@ -207,6 +233,11 @@ func (a *API) colleagues(ctx context.Context) ([]Colleague, error) {
 	return out, err
 }
 
+// testRules: as many tests as somebody writing a letter needs, and not enough to fill a colleague's mailbox.
+func testRules(c Caller) []storage.AttemptRule {
+	return []storage.AttemptRule{{Key: "test:" + c.Actor(), Free: 20, Window: time.Hour, Base: time.Minute, Max: time.Hour}}
+}
+
 func (a *API) testBroadcast(ctx context.Context, in *In[BroadcastTestSend]) (*Out[TestsSent], error) {
 	if in.Body.Definition.Filled().Channel != broadcast.DefaultChannel {
 		return nil, fault.New(fault.Invalid, "tests go out by e-mail only")
@@ -224,8 +255,15 @@ func (a *API) testBroadcast(ctx context.Context, in *In[BroadcastTestSend]) (*Ou
 			return nil, fault.New(fault.Invalid, "tests go to members of this workspace only, who have confirmed their address").WithFields(fault.Field{Path: fmt.Sprintf("body.to[%d]", i), Message: "not a member with a confirmed address"})
 		}
 	}
+	c := caller(ctx)
+	if !c.May(access.CustomersRead) {
+		return nil, fault.New(fault.Forbidden, "a test shows what is known of a customer: it needs %s, too", access.CustomersRead)
+	}
 	_, ask, err := a.look(ctx, in.Body.BroadcastLook)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.admit(ctx, testRules(c)); err != nil {
 		return nil, err
 	}
 	out := TestsSent{Sent: []Colleague{}}
@@ -244,7 +282,15 @@ func (a *API) whyNotBroadcast(ctx context.Context, ws int64, b models.Broadcast,
 	if err != nil {
 		return "", err
 	}
-	if !place.Issue.ID.IsZero() {
+	switch {
+	case place.Issue.ID.IsZero():
+	case place.Issue.State == broadcast.IssueCancelled || b.State == broadcast.Cancelled:
+		return fmt.Sprintf("%q did not go to this customer: it was cancelled before their turn came.", b.Name), nil
+	case place.Issue.State == broadcast.IssueDone:
+		return fmt.Sprintf("%q is over, and there is no record of a message to this customer.", b.Name), nil
+	case b.State == broadcast.Paused:
+		return fmt.Sprintf("%q is paused; it has not been this customer's turn yet.", b.Name), nil
+	default:
 		return fmt.Sprintf("%q is to go to this customer at %s; it has not been their turn yet.", b.Name, place.Due.Time().UTC().Format(time.RFC3339)), nil
 	}
 	var d broadcast.Definition

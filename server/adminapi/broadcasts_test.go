@@ -84,6 +84,54 @@ func TestBroadcastStory(t *testing.T) {
 	}
 }
 
+// Why somebody did not get it: it was cancelled before his turn. Why nothing goes out: all sending is stopped.
+func TestBroadcastSaysWhatKeepsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ws, now := context.Background(), w.acme.Workspace.ID, time.Now()
+	if _, err := w.s.PutTemplate(ctx, ws, storage.TemplateInput{Key: "letter", Name: "Letter", Class: "marketing", Bodies: []models.TemplateBody{{Channel: "email", Locale: "en", Subject: "Hi", Body: "x"}}}, now); err != nil {
+		t.Fatal(err)
+	}
+	marketer := w.as(access.Marketer)
+	var got adminapi.BroadcastDetail
+	marketer.do("POST", "/broadcasts", map[string]any{"key": "gone", "name": "Gone", "definition": map[string]any{"purpose": "offers", "template": "letter", "schedule": map[string]any{}}}).into(t, http.StatusCreated, &got)
+	marketer.do("POST", "/broadcasts/gone/schedule", nil, "If-Match", `"1"`).into(t, http.StatusOK, &got)
+	owner := w.as(access.Owner)
+	if r := owner.do("POST", "/sending/stop", map[string]any{"reason": "a test"}); r.status >= 300 {
+		t.Fatalf("stop: %d %s", r.status, r.body)
+	}
+	marketer.do("GET", "/broadcasts/gone", nil).into(t, http.StatusOK, &got)
+	if got.Held != "workspace_stopped" {
+		t.Errorf("all sending is stopped, and it says %q", got.Held)
+	}
+	if r := owner.do("POST", "/sending/resume", map[string]any{"reason": "a test"}); r.status >= 300 {
+		t.Fatalf("resume: %d %s", r.status, r.body)
+	}
+	row, err := w.s.BroadcastByKey(ctx, ws, "gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue, err := w.s.OpenIssue(ctx, ws, row.ID, row.NextAt.Time(), now)
+	for err == nil && issue.State == "collecting" {
+		issue, err = w.s.CollectRecipients(ctx, ws, issue.ID, now)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var why adminapi.WhyAnswer
+	ask := func() string {
+		marketer.do("GET", "/customers/"+w.acme.Customers[0].ID.String()+"/why?broadcast=gone", nil).into(t, http.StatusOK, &why)
+		return why.Summary
+	}
+	if s := ask(); !strings.Contains(s, "not been their turn") {
+		t.Errorf("on its way: %s", s)
+	}
+	marketer.do("POST", "/broadcasts/gone/cancel", map[string]any{}).into(t, http.StatusOK, &got)
+	if s := ask(); !strings.Contains(s, "cancelled before their turn") {
+		t.Errorf("cancelled: %s", s)
+	}
+}
+
 // mailer makes the same mail for everybody and remembers to whom tests went.
 type mailer struct{ asked, sent []string }
 
@@ -139,6 +187,15 @@ func TestBroadcastIsLookedAtAndCopied(t *testing.T) {
 	marketer.do("POST", "/broadcasts/test", map[string]any{"definition": definition, "customer": customer, "to": []string{colleagues.Items[0].ID}}).into(t, http.StatusOK, &adminapi.TestsSent{})
 	if len(post.sent) != 1 || post.sent[0] != colleagues.Items[0].Email {
 		t.Errorf("tests went to %v", post.sent)
+	}
+	refused := 0
+	for range 25 { // a colleague's mailbox is not filled by tests
+		if r := marketer.do("POST", "/broadcasts/test", map[string]any{"definition": definition, "customer": customer, "to": []string{colleagues.Items[0].ID}}); r.status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused < 5 || len(post.sent) > 21 {
+		t.Errorf("%d tests in a row went out, %d were refused", len(post.sent), refused)
 	}
 	var copied adminapi.BroadcastDetail
 	marketer.do("POST", "/broadcasts/news/clone", map[string]any{"key": "copy", "name": "Copy"}).into(t, http.StatusCreated, &copied)

@@ -219,7 +219,7 @@ func (a *API) customerWhy(ctx context.Context, in *WhyIn) (*Out[WhyAnswer], erro
 
 // whySummary is the last word on a message, else on an entry, else that nothing was ever decided.
 func whySummary(w WhyAnswer) string {
-	for _, kinds := range [][]string{{"gate", "attempt"}, {"entry"}} {
+	for _, kinds := range [][]string{{"gate", "attempt", "sweep"}, {"entry"}} {
 		for _, e := range w.Entries {
 			if slices.Contains(kinds, e.Kind) {
 				return e.Sentence + "."

@@ -23,7 +23,7 @@ var reasons = map[string]string{
 	"duplicate_address": "somebody else with the same address got it", "workspace_stopped": "all sending is stopped",
 	"expired": "it came too late", "quiet_hours": "it is night where the customer lives", "cap": "the customer has had enough messages lately", "provider_limit": "the provider asked for a break",
 	"retry": "the provider did not take it; it is tried again", "render_error": "the template failed for this customer", "answer_lost": "it was handed over and the answer was lost",
-	"run_ended": "the run had ended", "after_unknown": "sent once more after a lost answer", "evidence": "the provider turned out to have it",
+	"run_ended": "the run had ended", "next_issue": "the next issue went out while it was held back", "after_unknown": "sent once more after a lost answer", "evidence": "the provider turned out to have it",
 	"reentry_once": "they may enter only once and have been in already", "reentry_after": "their last entry is not long enough ago", "open_run": "they are in this journey already",
 	"where": "the entry condition did not hold", "no_key": "the event has no value for the entry key", "paused": "the journey was paused", "backfill": "the event was history being loaded",
 	"event": "an event let them in", "audience": "they came into the audience", "schedule": "the schedule let them in", "customer_gone": "the customer is no longer there",
@@ -75,6 +75,9 @@ func decisionSentence(d models.Decision, step string) string {
 		return messageSentence(d, fmt.Sprintf("The message of %q", step))
 	case "merge":
 		return "Two profiles became one: " + d.Reason
+	case "consent":
+		said := map[string]string{"refused": "A permission was told and not recorded, for it was not well formed", "widened": "A withdrawal was recorded more widely than it was told, for it was not well formed"}[d.Outcome]
+		return said + ": " + d.Reason
 	case "referral":
 		return map[string]string{"claimed": "Came by somebody's referral code", "not_claimed": "Named a referral code that nobody has",
 			"refused": "Came by somebody's referral code, and no live journey takes friends in"}[d.Outcome]

@@ -31,6 +31,7 @@ type BroadcastDetail struct {
 	Issues      []BroadcastIssueStatus `json:"issues" doc:"Newest first"`
 	ScheduledBy string                 `json:"scheduled_by" doc:"Who let it go"`
 	WorkflowID  string                 `json:"workflow_id" doc:"In Temporal"`
+	Held        string                 `json:"held" doc:"What keeps it from being sent just now: workspace_stopped, sender_paused, no_template; empty = nothing"`
 }
 
 // ProblemAt is one wrong place of a definition.
@@ -161,6 +162,7 @@ type BroadcastForecast struct {
 	Matched  int64         `json:"matched" doc:"In the audience"`
 	Excluded int64         `json:"excluded" doc:"Of them left out by the exclusions"`
 	Reached  int64         `json:"reached" doc:"Would get it when it goes out"`
+	Passed   int64         `json:"passed" doc:"By each person's own clock: how many live where that time has passed already, and would get it at once"`
 	Later    []ReasonCount `json:"later" doc:"Would get it later, by what holds it back"`
 	Skipped  []ReasonCount `json:"skipped" doc:"Would not get it, by reason"`
 	Sample   []CustomerRef `json:"sample" doc:"Some of the recipients; empty without the right to see customers"`

@@ -27,6 +27,7 @@ func Broadcasts(t *testing.T, s *sqlstore.Store) {
 		"recurring":                        broadcastRecurring,
 		"exclusions":                       broadcastExclusions,
 		"recipients by local time":         broadcastLocal,
+		"a channel without addresses":      broadcastHimself,
 		"many pages, collected by several": broadcastPages,
 		"chunks":                           broadcastChunks,
 		"pace over all workers":            broadcastPace,
@@ -339,12 +340,47 @@ func broadcastLocal(w *broadcastWorld) {
 			w.Errorf("%s: due %s, want %s", who[r.CustomerID], got, want)
 		}
 	}
+	var d broadcast.Definition
+	w.ok(issue.Definition.Into(&d))
+	planned := issue.PlannedAt.Time()
+	for now, want := range map[time.Time]int64{Noon: 0, planned.Add(-time.Hour): 2, planned.Add(time.Minute): 4} { // in the east it has been nine o'clock
+		e, err := w.S.EstimateBroadcast(w.ctx(), w.Workspace.ID, d, planned, now)
+		if err != nil || e.Passed != want {
+			w.Errorf("planned at %s: the time has passed for %d of them, %v; want %d", now, e.Passed, err, want)
+		}
+	}
 	at := models.Instant(rows[0].DueAt).Time()
 	if c := w.chunk(issue, 10, at.Add(-time.Second)); len(c.Recipients) != 0 || !c.Next.Equal(at) {
 		w.Errorf("too early: %+v", c)
 	}
 	if c := w.chunk(issue, 10, at); len(c.Recipients) != 1 || c.Recipients[0].Customer != rows[0].CustomerID || !c.Next.Equal(models.Instant(rows[1].DueAt).Time()) {
 		w.Errorf("the first one's morning: %+v", c)
+	}
+}
+
+// Push finds its receiver by the customer himself: no event brings a contact point for it, and nobody is left out for that.
+func broadcastHimself(w *broadcastWorld) {
+	ws := w.Workspace.ID
+	for i := range 3 {
+		c := w.AddCustomer(w, fmt.Sprintf("p%d@himself.example", i), true)
+		w.ok(w.S.RecordConsent(w.ctx(), storage.ConsentRecord{Workspace: ws, Customer: c.ID, Actor: "customer", Entry: consent.Entry{Channel: "push", Purpose: "marketing", State: consent.Granted,
+			Basis: consent.ByConsent, Source: "app", SourceKind: consent.Person, OccurredAt: Noon.Add(-time.Hour), RecordedAt: Noon}}))
+	}
+	b := w.make("push", func(d *broadcast.Definition) { d.Channel = "push" })
+	e, err := w.S.EstimateBroadcast(w.ctx(), ws, broadcast.Definition{Purpose: "marketing", Template: "letter", Channel: "push"}, Noon, Noon)
+	if err != nil || e.Reached != 3 {
+		w.Errorf("forecast: %+v, %v", e, err)
+	}
+	who := w.chunk(w.begin(b), 10, Noon).Recipients
+	subjects, err := w.S.PrepareIssue(w.ctx(), ws, "push", "default", who)
+	w.ok(err)
+	for i, r := range who {
+		if p := subjects[i].ContactPoint; p.ID.IsZero() || p.Address != "customer:"+r.Customer.String() {
+			w.Errorf("%s is written to at %+v", r.Customer, p)
+		}
+	}
+	if len(who) != 3 {
+		w.Errorf("%d recipients", len(who))
 	}
 }
 

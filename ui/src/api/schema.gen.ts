@@ -1954,6 +1954,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             definition: components["schemas"]["Definition"];
+            /** @description What keeps it from being sent just now: workspace_stopped, sender_paused, no_template; empty = nothing */
+            held: string;
             id: string;
             /** @description The newest issue */
             issue?: components["schemas"]["BroadcastIssueStatus"];
@@ -2009,6 +2011,11 @@ export interface components {
              * @description In the audience
              */
             matched: number;
+            /**
+             * Format: int64
+             * @description By each person's own clock: how many live where that time has passed already, and would get it at once
+             */
+            passed: number;
             problems: components["schemas"]["ProblemAt"][];
             /**
              * Format: int64
@@ -2753,7 +2760,7 @@ export interface components {
             times: number;
         };
         ExitRule: {
-            event: string;
+            event?: string;
             label?: string;
             where?: components["schemas"]["Condition"];
         };

@@ -47,7 +47,7 @@ export function BroadcastActions({ broadcast }: { broadcast: Broadcast }) {
           {t("bc.resume")}
         </Button>
       )}
-      {state === "scheduled" && !begun && (
+      {(state === "scheduled" || state === "paused") && !begun && (
         <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} loading={unschedule.isPending} onClick={() => unschedule.mutate()}>
           {t("bc.unschedule")}
         </Button>

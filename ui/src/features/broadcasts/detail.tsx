@@ -64,6 +64,11 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
           </>
         }
       />
+      {b.held && (
+        <Alert color="yellow" mb="md" title={t("bc.heldTitle")} data-held={b.held}>
+          {t(`bc.held.${b.held}`)}
+        </Alert>
+      )}
       {b.reason && (
         <Alert color="gray" mb="md" title={t("bc.cancelledBecause")}>
           {b.reason}

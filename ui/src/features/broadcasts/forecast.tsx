@@ -39,6 +39,7 @@ export function ForecastPanel({ forecast, error, stale }: { forecast: Forecast |
               {byCount(forecast.later).map((r) => (
                 <Row key={`l ${r.reason}`} name={t("bc.laterBy", { reason: reason(r.reason) })} value={n(r.count)} />
               ))}
+              {forecast.passed > 0 && <Row name={t("bc.passed")} value={n(forecast.passed)} />}
             </Table.Tbody>
           </Table>
           <Text size="xs" className="so-dim">
