@@ -79,9 +79,9 @@ func (r *Runs) advance(ctx context.Context, in contract.AdvanceInput) (contract.
 		return contract.AdvanceResult{}, badID(err)
 	}
 	res := contract.AdvanceResult{Logic: r.logic()}
-	wake := in.WakeAt
+	wake, waiting := in.WakeAt, models.Text("")
 	if in.Wait != nil {
-		answer, err := r.resolve(ctx, in.WorkspaceID, run, in.DocHash, *in.Wait)
+		answer, note, err := r.resolve(ctx, in.WorkspaceID, run, in.DocHash, *in.Wait)
 		if err != nil {
 			return res, err
 		}
@@ -89,10 +89,12 @@ func (r *Runs) advance(ctx context.Context, in contract.AdvanceInput) (contract.
 		if !answer.Fixed {
 			wake += in.Wait.Frozen
 		}
+		note.At, note.Until, note.Missing = models.At(r.now()), models.Instant(wake), answer.Late
+		waiting = note.Text()
 	}
 	p := storage.RunProgress{
 		RunID: run, Owner: in.Owner, Seq: in.Seq, Machine: models.JSON(in.State), StepID: in.StepID, StepSince: models.Instant(in.StepSince),
-		WakeAt: models.Instant(wake), Held: in.Held, Hops: in.Hops, Outcome: in.Outcome, Reason: in.Reason, At: models.Instant(in.At),
+		WakeAt: models.Instant(wake), Waiting: waiting, Held: in.Held, Hops: in.Hops, Outcome: in.Outcome, Reason: in.Reason, At: models.Instant(in.At),
 	}
 	p.VersionID, _ = ids.Parse(in.VersionID) // none: as before
 	p.EventID, _ = ids.Parse(in.EventID)     // a signal sent by hand may name no event of ours

@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type question struct {
 	q         contract.WaitQuestion
 	reached   time.Time
 	loc       *time.Location // of the document, for this customer
+	note      storage.WaitNote
 }
 
 // now is the moment at which a date is judged to have passed.
@@ -39,11 +41,14 @@ func (w *question) judged() time.Time {
 	return w.reached
 }
 
+// zone is the one that a setting of the step means; the note says so.
 func (w *question) zone(setting string) *time.Location {
 	if setting == "" {
 		return w.loc
 	}
-	return zoneOf(setting, w.who)
+	loc := zoneOf(setting, w.who)
+	w.note.Zone = loc.String()
+	return loc
 }
 
 // unreadable blocks the run: validation let nothing through that can't be read.
@@ -75,6 +80,9 @@ func (w *question) wait(s journey.WaitStep) (contract.WaitAnswer, error) {
 	case s.NextPurchase != nil:
 		var expected time.Time
 		if expected, err = w.expectedPurchase(); err == nil {
+			if !expected.IsZero() {
+				w.note.Expected = models.At(expected)
+			}
 			at, err = s.NextPurchase.Until(expected, w.reached, w.loc)
 		}
 		check = true
@@ -90,6 +98,9 @@ func (w *question) wait(s journey.WaitStep) (contract.WaitAnswer, error) {
 		}
 		var hour int
 		if hour, err = w.bestHour(); err == nil {
+			if hour >= 0 {
+				w.note.Hour = fmt.Sprintf("%02d:00", hour)
+			}
 			visit := w.q.Visit
 			if s.For != "" {
 				visit = 1 // the duration has passed already
@@ -143,6 +154,7 @@ func (w *question) date(rule journey.DateRule) (contract.WaitAnswer, error) {
 	if err != nil {
 		return contract.WaitAnswer{}, err
 	}
+	w.note.Date = value.String()
 	loc, check := w.zone(rule.Timezone), rule.Attribute != "" // an attribute changes without an event to the run
 	waited, ok, err := journey.WaitDate(rule, value, loc, w.reached, w.q.Visit)
 	if err == nil && ok && (w.q.Was == 0 || waited.At.UnixMicro() != w.q.Was || waited.Skip) {

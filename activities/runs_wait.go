@@ -28,23 +28,32 @@ func (r *Runs) ResolveWait(ctx context.Context, in contract.ResolveWaitInput) (c
 	if err != nil {
 		return contract.WaitAnswer{}, failure(ctx, contract.ActivityResolveWait, badID(err))
 	}
-	answer, err := r.resolve(ctx, in.WorkspaceID, run, in.DocHash, in.Wait)
+	answer, _, err := r.resolve(ctx, in.WorkspaceID, run, in.DocHash, in.Wait)
 	return answer, failure(ctx, contract.ActivityResolveWait, err)
 }
 
 // resolve finds the end of a wait in the zone of the document and, where a step waits for events, those that came already.
-func (r *Runs) resolve(ctx context.Context, workspace int64, run ids.ID, docHash string, q contract.WaitQuestion) (contract.WaitAnswer, error) {
-	var none contract.WaitAnswer
+// The note says what was seen on the way.
+func (r *Runs) resolve(ctx context.Context, workspace int64, run ids.ID, docHash string, q contract.WaitQuestion) (contract.WaitAnswer, storage.WaitNote, error) {
 	step, doc, err := r.step(ctx, workspace, docHash, q.StepID)
 	if err != nil {
-		return none, err
+		return contract.WaitAnswer{}, storage.WaitNote{}, err
 	}
 	who, err := r.Store.RunPerson(ctx, workspace, run)
 	if err != nil {
-		return none, err
+		return contract.WaitAnswer{}, storage.WaitNote{}, err
 	}
 	w := &question{Runs: r, ctx: ctx, workspace: workspace, run: run, who: who, doc: doc, step: step, q: q,
 		reached: time.UnixMicro(q.ReachedAt), loc: zoneOf(doc.Timezone, who)}
+	w.note = storage.WaitNote{StepID: q.StepID, Visit: q.Visit, Zone: w.loc.String()}
+	answer, err := w.answer()
+	return answer, w.note, err
+}
+
+// answer finds the end of the wait by the kind of its step.
+func (w *question) answer() (contract.WaitAnswer, error) {
+	var none contract.WaitAnswer
+	r, ctx, workspace, run, who, step, q := w.Runs, w.ctx, w.workspace, w.run, w.who, w.step, w.q
 	switch {
 	case step.Wait != nil:
 		return w.wait(*step.Wait)

@@ -31,6 +31,7 @@ type Run struct {
 	StartedAt       Instant `gorm:"column:started_at"`
 	EndedAt         Instant `gorm:"column:ended_at"`
 	CheckedAt       int64   `gorm:"column:checked_at"`
+	Waiting         Text    `gorm:"column:waiting"` // storage.WaitNote of the present wait
 }
 
 // TableName names the table.
@@ -71,6 +72,7 @@ type StepVisit struct {
 	NextStepID  string  `gorm:"column:next_step_id"`
 	EnteredAt   Instant `gorm:"column:entered_at"`
 	LeftAt      Instant `gorm:"column:left_at"`
+	Why         Text    `gorm:"column:why"` // storage.WaitNote, of a step that waited
 }
 
 // TableName names the table.

@@ -194,6 +194,7 @@ type RunRecord struct {
 	Contexts   []models.RunContext
 	Conversion *models.Conversion
 	Repairs    []models.Repair
+	Waiting    models.Text // WaitNote of the present wait, "" = none
 }
 
 // SendRow is a send with the names it needs.

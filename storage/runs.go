@@ -93,6 +93,7 @@ type RunProgress struct {
 	StepID    string
 	StepSince models.Instant
 	WakeAt    models.Instant // zero: held by a pause, or at the end
+	Waiting   models.Text    // WaitNote of the wait that begins, or was worked out again; empty: as before, while the run stays where it is
 	Held      bool
 	Hops      int // steps left so far, Left included
 	Left      []models.StepVisit

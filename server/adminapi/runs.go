@@ -115,7 +115,7 @@ func (a *API) getRun(ctx context.Context, in *ByID) (*Out[RunDetail], error) {
 		return nil, err
 	}
 	docs := a.documents(ctx, w.ID)
-	out := RunDetail{RunSummary: runOf(row, docs), Timeline: runTimeline(row, rec, docs(row.VersionID)), Sends: []SendSummary{}, Contexts: []RunContext{}}
+	out := RunDetail{RunSummary: runOf(row, docs), Timeline: runTimeline(row, rec, docs), Waiting: waitOf(row, rec, docs(row.VersionID)), Sends: []SendSummary{}, Contexts: []RunContext{}}
 	for _, s := range rec.Sends {
 		out.Sends = append(out.Sends, sendOf(s))
 	}
@@ -158,7 +158,8 @@ func (a *API) temporalRun(ctx context.Context, workflowID string) TemporalRun {
 }
 
 // runTimeline tells a run from its beginning: entry, steps, decisions, sends, new data, repairs, goal, end.
-func runTimeline(r storage.RunRow, rec storage.RunRecord, doc *journey.Document) []TimelineEntry {
+func runTimeline(r storage.RunRow, rec storage.RunRecord, docs func(ids.ID) *journey.Document) []TimelineEntry {
+	doc := docs(r.VersionID)
 	start := entry(storage.TimelineRunStarted, r.ID, r.StartedAt, "entered", startedSentence(r.Control), nil)
 	for _, d := range rec.Decisions {
 		if d.Kind == "entry" {
@@ -167,11 +168,13 @@ func runTimeline(r storage.RunRow, rec storage.RunRecord, doc *journey.Document)
 	}
 	out := []TimelineEntry{start}
 	for _, v := range rec.Visits {
-		name, kind := stepName(doc, v.StepID)
+		of := docs(v.VersionID) // the version he was in then
+		name, kind := stepName(of, v.StepID)
 		e := entry("step", r.ID, v.LeftAt, v.ExitName, visitSentence(name, kind, v.ExitName), map[string]any{"entered_at": v.EnteredAt.Time(), "next": v.NextStepID, "visit": v.Visit})
-		if doc != nil {
-			if s, ok := doc.Step(v.StepID); ok && s.Wait != nil { // why it waited until then
-				e.Facts["rule"], e.Facts["left_at"] = s.Wait, v.LeftAt.Time()
+		if n, ok := storage.ReadWaitNote(v.Why); ok && of != nil {
+			if s, known := of.Step(v.StepID); known {
+				e.Title = waited(v, name, s, n)
+				noteFacts(e.Facts, s, n)
 			}
 		}
 		e.ID, e.StepID, e.StepName = fmt.Sprintf("%s/%d", e.ID, v.Seq), v.StepID, name

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"sojourn/audience"
 	"sojourn/ids"
@@ -88,7 +89,19 @@ func decisionSentence(d models.Decision, step string) string {
 // messageSentence says what the gate or an attempt did with a message.
 func messageSentence(d models.Decision, message string) string {
 	if d.Kind == "gate" {
-		return because(message+" "+verdictWords(pressure.Action(d.Outcome)), d.Reason)
+		sentence := message + " " + verdictWords(pressure.Action(d.Outcome))
+		var seen struct {
+			Detail string    `json:"detail"`
+			Until  time.Time `json:"until"`
+		}
+		_ = d.Detail.Into(&seen) // our own column
+		if !seen.Until.IsZero() {
+			sentence += " until " + moment(models.At(seen.Until), "")
+		}
+		if sentence = because(sentence, d.Reason); seen.Detail != "" {
+			sentence += " (" + seen.Detail + ")"
+		}
+		return sentence
 	}
 	return because(message+" was "+stateWords(d.Outcome), d.Reason)
 }

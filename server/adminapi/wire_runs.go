@@ -45,7 +45,17 @@ type RunDetail struct {
 	Sends    []SendSummary   `json:"sends"`
 	Contexts []RunContext    `json:"contexts" doc:"Revisions of the run's data, newest first"`
 	Goal     *Conversion     `json:"goal,omitempty"`
+	Waiting  *RunWaiting     `json:"waiting,omitempty" doc:"What an open run waits for"`
 	Temporal TemporalRun     `json:"temporal"`
+}
+
+// RunWaiting is why a run waits until when it does.
+type RunWaiting struct {
+	StepID string         `json:"step_id"`
+	Until  *time.Time     `json:"until,omitempty"`
+	Zone   string         `json:"zone" doc:"IANA: where its days and times of day were counted"`
+	Why    string         `json:"why" doc:"Short English sentence; facts allow another wording"`
+	Facts  map[string]any `json:"facts" doc:"The rule, and what was seen when the end was worked out"`
 }
 
 // RunContext is one revision of a run's data.

@@ -111,6 +111,9 @@ func (s *Store) RunRecord(ctx context.Context, workspace int64, run ids.ID) (sto
 	if err := db.Raw("SELECT * FROM repairs WHERE workspace_id = ? AND run_id = ? ORDER BY at, id LIMIT 200", workspace, run).Scan(&r.Repairs).Error; err != nil {
 		return r, translate(err)
 	}
+	if err := db.Raw("SELECT COALESCE(waiting, '') FROM runs WHERE workspace_id = ? AND id = ?", workspace, run).Scan(&r.Waiting).Error; err != nil {
+		return r, translate(err)
+	}
 	var goal models.Conversion
 	found := db.Raw("SELECT * FROM conversions WHERE workspace_id = ? AND run_id = ?", workspace, run).Scan(&goal)
 	if found.Error != nil {

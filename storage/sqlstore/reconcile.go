@@ -100,7 +100,7 @@ func (s *Store) EndRun(ctx context.Context, id ids.ID, outcome, reason string, n
 
 // endRun closes a run whose row is locked: row, entry guard, what is still owed to its workflow, and the decision.
 func (s *Store) endRun(tx *gorm.DB, run models.Run, outcome, reason string, now time.Time) error {
-	if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, ended_at = ?, wake_at = NULL WHERE id = ?", models.RunEnded, outcome, models.At(now), run.ID).Error; err != nil {
+	if err := tx.Exec("UPDATE runs SET state = ?, outcome = ?, ended_at = ?, wake_at = NULL, waiting = NULL WHERE id = ?", models.RunEnded, outcome, models.At(now), run.ID).Error; err != nil {
 		return err
 	}
 	if err := tx.Exec("UPDATE entry_guards SET open_run_id = NULL WHERE journey_id = ? AND entry_key = ? AND open_run_id = ?", run.JourneyID, run.EntryKey, run.ID).Error; err != nil {

@@ -65,8 +65,8 @@ func (s *Store) AdvanceRun(ctx context.Context, workspace int64, p storage.RunPr
 			return err
 		}
 		var row models.Run
-		found, err := raw.row("SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, machine, machine_seq FROM runs WHERE id = ? AND workspace_id = ?"+s.dialect.forUpdate(),
-			[]any{p.RunID, workspace}, &row.ID, &row.WorkspaceID, &row.JourneyID, &row.VersionID, &row.CustomerID, &row.EntryKey, &row.State, &row.Machine, &row.MachineSeq)
+		found, err := raw.row("SELECT id, workspace_id, journey_id, version_id, customer_id, entry_key, state, machine, machine_seq, waiting FROM runs WHERE id = ? AND workspace_id = ?"+s.dialect.forUpdate(),
+			[]any{p.RunID, workspace}, &row.ID, &row.WorkspaceID, &row.JourneyID, &row.VersionID, &row.CustomerID, &row.EntryKey, &row.State, &row.Machine, &row.MachineSeq, &row.Waiting)
 		if err == nil && !found {
 			err = fault.New(fault.NotFound, "no such run")
 		}
@@ -107,6 +107,9 @@ func (s *Store) heldVerdict(tx *gorm.DB, journey ids.ID) (contract.Verdict, erro
 func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.RunProgress) error {
 	if p.Seq <= row.MachineSeq {
 		// The owner does a crashed workflow task again, perhaps by another path: what it had written is taken back.
+		if err := keepNotes(tx, row.ID, p); err != nil {
+			return err
+		}
 		if err := tx.Exec("DELETE FROM step_visits WHERE run_id = ? AND seq > ?", row.ID, p.Hops-len(p.Left)).Error; err != nil {
 			return err
 		}
@@ -121,11 +124,15 @@ func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.
 	}
 	seq := max(p.Seq, row.MachineSeq)
 	if p.Outcome == "" {
-		_, err := raw.exec("UPDATE runs SET step_id = ?, step_since = ?, wake_at = ?, machine = ?, machine_seq = ? WHERE id = ?",
-			p.StepID, p.StepSince, p.WakeAt, p.Machine, seq, row.ID)
+		waiting := p.Waiting
+		if waiting == "" && len(p.Left) == 0 {
+			waiting = row.Waiting // it is where it was
+		}
+		_, err := raw.exec("UPDATE runs SET step_id = ?, step_since = ?, wake_at = ?, machine = ?, machine_seq = ?, waiting = ? WHERE id = ?",
+			p.StepID, p.StepSince, p.WakeAt, p.Machine, seq, waiting, row.ID)
 		return err
 	}
-	if _, err := raw.exec("UPDATE runs SET state = ?, outcome = ?, step_id = ?, step_since = ?, wake_at = NULL, machine = ?, machine_seq = ?, ended_at = ? WHERE id = ?",
+	if _, err := raw.exec("UPDATE runs SET state = ?, outcome = ?, step_id = ?, step_since = ?, wake_at = NULL, waiting = NULL, machine = ?, machine_seq = ?, ended_at = ? WHERE id = ?",
 		models.RunEnded, p.Outcome, p.StepID, p.StepSince, p.Machine, seq, p.At, row.ID); err != nil {
 		return err
 	}
@@ -149,6 +156,22 @@ func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.
 	}).Error
 }
 
+// keepNotes takes over why the steps waited that are left once more: the run's row has gone on to another wait since.
+func keepNotes(tx *gorm.DB, run ids.ID, p storage.RunProgress) error {
+	var before []models.StepVisit
+	if err := tx.Raw("SELECT step_id, visit, why FROM step_visits WHERE run_id = ? AND seq > ? AND why IS NOT NULL", run, p.Hops-len(p.Left)).Scan(&before).Error; err != nil {
+		return err
+	}
+	for _, b := range before {
+		for i, l := range p.Left {
+			if l.StepID == b.StepID && l.Visit == b.Visit {
+				p.Left[i].Why = b.Why
+			}
+		}
+	}
+	return nil
+}
+
 func writeVisits(raw plain, row models.Run, p storage.RunProgress) error {
 	left := p.Left
 	if len(left) == 0 {
@@ -164,19 +187,24 @@ func writeVisits(raw plain, row models.Run, p storage.RunProgress) error {
 			}
 		}
 	}
+	note, _ := storage.ReadWaitNote(row.Waiting)
 	var b strings.Builder
-	b.WriteString("REPLACE INTO step_visits (run_id, seq, workspace_id, version_id, step_id, visit, exit_name, next_step_id, entered_at, left_at) VALUES ")
-	args := make([]any, 0, len(left)*10)
+	b.WriteString("REPLACE INTO step_visits (run_id, seq, workspace_id, version_id, step_id, visit, exit_name, next_step_id, entered_at, left_at, why) VALUES ")
+	args := make([]any, 0, len(left)*11)
 	for i, v := range left {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+		b.WriteString("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 		of := version
 		if i < before {
 			of = row.VersionID
 		}
-		args = append(args, row.ID, v.Seq, row.WorkspaceID, of, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt)
+		why := v.Why
+		if why == "" && note.StepID == v.StepID && note.Visit == v.Visit {
+			why = row.Waiting
+		}
+		args = append(args, row.ID, v.Seq, row.WorkspaceID, of, v.StepID, v.Visit, v.ExitName, v.NextStepID, v.EnteredAt, v.LeftAt, why)
 	}
 	_, err := raw.exec(b.String(), args...)
 	return err

@@ -89,6 +89,7 @@ func Runs(t *testing.T, s *sqlstore.Store) {
 	for name, test := range map[string]func(*runWorld){
 		"progress is written and the end frees the entry":   progressAndEnd,
 		"a crashed task may do its work again":              repeatedProgress,
+		"why it waits stays with the step":                  waitNotes,
 		"a workflow that is behind changes nothing":         staleProgress,
 		"a held run is seen by resume, and the other way":   heldRun,
 		"attributes are set once per visit, and audited":    attributes,
@@ -147,6 +148,38 @@ func progressAndEnd(w *runWorld) {
 	mustRun(t, err)
 	if v := standing.Judge("one", 2); v != contract.VerdictClosed {
 		t.Fatalf("verdict %s", v)
+	}
+}
+
+// What was seen when the end of a wait was found is kept with the run, goes with the step when it is left, and stays there
+// when a crashed task leaves it once more.
+func waitNotes(w *runWorld) {
+	note := func(step string) models.Text {
+		return storage.WaitNote{StepID: step, Visit: 1, Until: models.At(w.now.Add(time.Hour)), Zone: "Europe/Amsterdam", Date: "2026-05-03"}.Text()
+	}
+	whys := func() (found []models.Text) {
+		query(w.t, w.s, &found, "SELECT COALESCE(why, '') FROM step_visits WHERE run_id = ? ORDER BY seq", w.run.ID)
+		return found
+	}
+	w.advance(contract.VerdictGo, "one", 1, func(p *storage.RunProgress) { p.Waiting = note("a") })
+	w.advance(contract.VerdictGo, "one", 2, nil) // a signal that changed nothing about the wait
+	if got := w.row().Waiting; got != note("a") {
+		w.t.Fatalf("waiting %s", got)
+	}
+	leave := func(p *storage.RunProgress) {
+		p.Left, p.Hops, p.StepID, p.Waiting = []models.StepVisit{visitLeft(1, "a", "next", w.now), visitLeft(2, "b", "sent", w.now)}, 2, "c", note("c")
+	}
+	for range 2 { // the second time its task had crashed
+		w.advance(contract.VerdictGo, "one", 3, leave)
+		if got := whys(); len(got) != 2 || got[0] != note("a") || got[1] != "" || w.row().Waiting != note("c") {
+			w.t.Fatalf("visits say %q, the run %q", got, w.row().Waiting)
+		}
+	}
+	w.advance(contract.VerdictGo, "one", 4, func(p *storage.RunProgress) {
+		p.Left, p.Hops, p.Outcome, p.WakeAt = []models.StepVisit{visitLeft(3, "c", "(ended)", w.now)}, 3, "left", 0
+	})
+	if got := whys(); len(got) != 3 || got[2] != note("c") || w.row().Waiting != "" {
+		w.t.Fatalf("at the end: visits say %q, the run %q", got, w.row().Waiting)
 	}
 }
 

@@ -3862,6 +3862,8 @@ export interface components {
             temporal: components["schemas"]["TemporalRun"];
             /** @description Oldest first */
             timeline: components["schemas"]["TimelineEntry"][];
+            /** @description What an open run waits for */
+            waiting?: components["schemas"]["RunWaiting"];
             /**
              * Format: date-time
              * @description When the wait at this step ends
@@ -3901,6 +3903,19 @@ export interface components {
              * @description When the wait at this step ends
              */
             wake_at?: string;
+        };
+        RunWaiting: {
+            /** @description The rule, and what was seen when the end was worked out */
+            facts: {
+                [key: string]: unknown;
+            };
+            step_id: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description Short English sentence; facts allow another wording */
+            why: string;
+            /** @description IANA: where its days and times of day were counted */
+            zone: string;
         };
         Schedule: {
             at?: string;

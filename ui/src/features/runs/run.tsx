@@ -40,7 +40,7 @@ export function RunPage() {
         }
         lead={
           <Group gap="xs">
-            <StateBadge state={r.state} />
+            {r.held ? <StateBadge state="paused" label={t("people.held")} /> : <StateBadge state={r.state} />}
             {r.control && <StateBadge state="skipped" label={t("run.control")} />}
             <RouterAnchor to="/customers/$customerId" params={{ customerId: r.customer.id }}>
               {t("run.toCustomer")}
@@ -75,6 +75,7 @@ export function RunPage() {
                   [t("journey.version"), String(r.journey.version)],
                   [t("people.at"), r.state === "open" ? r.step_name || r.step_id : "–"],
                   [t("people.wakes"), <When key="w" at={r.wake_at} size="sm" />],
+                  ...(r.waiting ? ([[t("run.waits"), r.waiting.why]] as [string, string][]) : []),
                   [t("people.entered"), <When key="s" at={r.started_at} relative={false} size="sm" />],
                   [t("run.ended"), <When key="e" at={r.ended_at} relative={false} size="sm" />],
                   [t("run.outcome"), r.outcome ? t(`outcome.${r.outcome}`, { defaultValue: r.outcome }) : "–"],
