@@ -2,6 +2,11 @@ import type { TFunction } from "i18next";
 import type { Schema } from "../../api/types";
 import { formatDuration, parseSimpleDuration } from "../../lib/duration";
 
+/** What readers call an exit: our own by their names in the catalogue, those of a journey as its author wrote them. */
+export function exitName(exit: string | undefined, t: TFunction): string {
+  return t(`exit.${exit}`, { defaultValue: exit || "–" });
+}
+
 /** "7 days before", "3 days after", or nothing for the day itself. */
 export function offsetWords(offset: string | undefined, t: TFunction, locale: string): string {
   if (!offset) return "";

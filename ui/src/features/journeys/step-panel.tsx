@@ -14,7 +14,7 @@ export function StepPanel({ journeyKey, document, stepId, numbers }: Props) {
   const { t, i18n } = useTranslation();
   if (stepId === ENTRY_ID)
     return (
-      <Panel icon={entryIcon} title={t("canvas.entry")} summary={entrySummary(document.entry, t)}>
+      <Panel icon={entryIcon} title={t("canvas.entry")} summary={entrySummary(document.entry, t, i18n.language)}>
         <Raw value={document.entry} label={t("journey.definition")} />
       </Panel>
     );

@@ -81,7 +81,7 @@ export function stepSummary(step: Step, t: TFunction, locale: string): string {
 
 export const entryIcon = <IconBolt size={18} aria-hidden />;
 
-export function entrySummary(entry: Entry, t: TFunction, locale = "en"): string {
+export function entrySummary(entry: Entry, t: TFunction, locale: string): string {
   switch (entry.kind) {
     case "event":
       return t("entry.event", { event: entry.event || "…" });

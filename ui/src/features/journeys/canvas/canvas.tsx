@@ -6,6 +6,7 @@ import { formatNumber } from "../../../lib/format";
 import type { JourneyDocument } from "../document";
 import { type Behind, type StepNumbers, useOpenPeople } from "../numbers";
 import type { Paint } from "../versions-paint";
+import { exitName } from "../sentences";
 import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, type GraphModel } from "./graph-model";
 import { type WayNumber, wayNumbers } from "./way-numbers";
 import { edgePath } from "./edge-path";
@@ -50,12 +51,12 @@ const JourneyEdge = memo(function JourneyEdge(p: EdgeProps<Edge<EdgeData>>) {
               shown.map((w, i) => (
                 <span key={w.exit ?? ""}>
                   {i > 0 && ", "}
-                  {w.named && `${t(`exit.${w.exit}`, { defaultValue: w.exit ?? "" })} `}
+                  {w.named && `${exitName(w.exit, t)} `}
                   <button
                     type="button"
                     tabIndex={-1}
                     title={t(d.behind?.step ? "measure.passed.hint" : "measure.entered.hint")}
-                    aria-label={w.exit ? t("numbers.way", { exit: w.exit, step: d.stepName, n: n(w.count) }) : t("numbers.open", { name: t(d.behind?.step ? "measure.passed" : "measure.entered"), step: d.stepName, n: n(w.count) })}
+                    aria-label={w.exit ? t("numbers.way", { exit: exitName(w.exit, t), step: d.stepName, n: n(w.count) }) : t("numbers.open", { name: t(d.behind?.step ? "measure.passed" : "measure.entered"), step: d.stepName, n: n(w.count) })}
                     onClick={() => d.behind && open({ ...d.behind, measure: d.behind.step ? "passed" : "entered", ...(w.exit ? { exit: w.exit, to: p.target === END_ID ? "(end)" : p.target } : {}) })}
                   >
                     {n(w.count)}
@@ -87,7 +88,7 @@ export function JourneyCanvas({ document, overlay, issues, paint, model: given, 
   const { t } = useTranslation();
   const scheme = useComputedColorScheme("light");
   const model = useMemo(() => given ?? buildGraphModel(document), [given, document]);
-  const { positions, routes } = useMemo(() => layoutJourney(model, document.layout?.positions), [model, document.layout]);
+  const { positions, routes } = useMemo(() => layoutJourney(model, document.layout?.positions, (exit) => exitName(exit, t)), [model, document.layout, t]);
   const edges = useMemo<Edge<EdgeData>[]>(
     () =>
       model.edges.map((e) => {
@@ -102,7 +103,7 @@ export function JourneyCanvas({ document, overlay, issues, paint, model: given, 
           type: "journey",
           data: {
             route: routes[e.id],
-            name: ways.some((w) => w.named && w.count > 0) ? "" : edgeLabel(model, e),
+            name: ways.some((w) => w.named && w.count > 0) ? "" : edgeLabel(model, e, (exit) => exitName(exit, t)),
             ways,
             behind: overlay && { journeyKey: overlay.journeyKey, version: overlay.version, ...(step ? { step } : {}) },
             stepName: document.steps.find((s) => s.id === step)?.name ?? step ?? t("canvas.entry"),

@@ -33,9 +33,9 @@ test("the graph has the entry, every step and one end", () => {
 
 test("edges are named only where there is a choice", () => {
   const model = buildGraphModel(doc);
-  const label = (id: string) => edgeLabel(model, model.edges.find((e) => e.id === id) as never);
+  const label = (id: string) => edgeLabel(model, model.edges.find((e) => e.id === id) as never, (exit) => (exit === "due" ? "fällig" : exit));
   expect(label("morning->still")).toBe("");
-  expect(label("still->mail")).toBe("due");
+  expect(label("still->mail")).toBe("fällig");
 });
 
 test("layout: nothing overlaps, time runs downwards, kept positions win", () => {
@@ -51,4 +51,10 @@ test("layout: nothing overlaps, time runs downwards, kept positions win", () => 
 test("200 steps are laid out", () => {
   const steps = Array.from({ length: 200 }, (_, i) => ({ id: `s${i}`, kind: "wait" as const, wait: { for: "P1D" }, next: i < 199 ? `s${i + 1}` : "" }));
   expect(Object.keys(layoutJourney(buildGraphModel({ ...doc, steps })).positions)).toHaveLength(202);
+});
+
+test("a name has the room that it takes as readers see it", () => {
+  const model = buildGraphModel(doc);
+  const wide = (name: (exit: string) => string) => Math.max(...Object.values(layoutJourney(model, {}, name).positions).map((p) => p.x));
+  expect(wide((exit) => `${exit} and then a name that is much longer`)).toBeGreaterThan(wide((exit) => exit));
 });

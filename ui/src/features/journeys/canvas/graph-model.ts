@@ -32,8 +32,8 @@ export function buildGraphModel(doc: JourneyDocument): GraphModel {
   return { nodes, edges: list };
 }
 
-/** What an edge says: nothing where there is only one way on, else the exits that take it. */
-export function edgeLabel(model: GraphModel, edge: GraphEdge): string {
+/** What an edge says: nothing where there is only one way on, else the exits that take it, by the names readers know. */
+export function edgeLabel(model: GraphModel, edge: GraphEdge, name: (exit: string) => string): string {
   const siblings = model.edges.filter((e) => e.from === edge.from);
-  return siblings.length < 2 ? "" : edge.exits.join(", ");
+  return siblings.length < 2 ? "" : edge.exits.map(name).join(", ");
 }

@@ -16,14 +16,14 @@ const labelRoom = (name: string) => ({ width: Math.min(240, (name ? name.length 
 /**
  * Where every node stands (its top-left corner, top to bottom; positions kept in the document win over computed ones) and
  * which way every edge takes between them. Each edge has room of its own for its label, so a name never lies on another's
- * line. An edge at a node that somebody has moved has no route: it is drawn directly.
+ * line; `name` is how exits are called there. An edge at a node that somebody has moved has no route: it is drawn directly.
  */
-export function layoutJourney(model: GraphModel, kept: Record<string, Point> = {}): Layout {
+export function layoutJourney(model: GraphModel, kept: Record<string, Point> = {}, name: (exit: string) => string = (exit) => exit): Layout {
   const g = new Graph();
   g.setGraph({ rankdir: "TB", nodesep: 40, edgesep: 24, ranksep: 48, marginx: 24, marginy: 24 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const n of model.nodes) g.setNode(n.id, { ...nodeSize(n.kind) });
-  for (const e of model.edges) g.setEdge(e.from, e.to, { ...labelRoom(edgeLabel(model, e)), labelpos: "c" });
+  for (const e of model.edges) g.setEdge(e.from, e.to, { ...labelRoom(edgeLabel(model, e, name)), labelpos: "c" });
   dagreLayout(g);
   const positions: Record<string, Point> = {};
   const boxes: Record<string, Box> = {};

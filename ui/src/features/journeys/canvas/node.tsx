@@ -38,7 +38,7 @@ export const JourneyNode = memo(function JourneyNode({ id, data }: NodeProps<Nod
   }
   const isStep = node.kind === "step";
   const title = isStep ? node.step.name || t(`kind.${node.step.kind}`) : t("canvas.entry");
-  const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t);
+  const summary = isStep ? stepSummary(node.step, t, i18n.language) : entrySummary(data.entry, t, i18n.language);
   const heat = heatOf(numbers, overlay?.heat ?? false);
   return (
     <div className="so-node" data-selected={data.selected} data-heat={heat > 0 || undefined} data-tone={tone} style={{ "--so-heat": heat, minHeight: 84 } as CSSProperties}>

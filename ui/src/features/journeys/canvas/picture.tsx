@@ -2,19 +2,26 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { JourneyDocument } from "../document";
 import { entryIcon, stepIcon } from "../steps";
+import { exitName } from "../sentences";
 import { buildGraphModel, edgeLabel } from "./graph-model";
 import { layoutJourney, NODE, nodeSize } from "./layout";
 import { pathOf } from "./route";
 
-// Of a long journey a card shows how it begins.
-const cropped = { width: 680, height: 500 };
+/** A card: as wide as its journey, and no wider than can be read; of a long one it shows how it begins. */
+const card = { width: 680, ratio: 500 / 680 };
+
+/** The part of a picture that a card shows: all of its width, from the top. */
+export function cardView(picture: { left: number; width: number; tall: number }): { x: number; width: number; height: number } {
+  const width = Math.max(picture.width, card.width);
+  return { x: picture.left - (width - picture.width) / 2, width, height: Math.round(width * card.ratio) };
+}
 
 /** A journey as the canvas draws it, without the canvas. Decoration: name, sentence and list of steps beside it say the same. */
 export function JourneyPicture({ document, crop = false }: { document: JourneyDocument; crop?: boolean }) {
   const { t } = useTranslation();
   const picture = useMemo(() => {
     const model = buildGraphModel(document);
-    const { positions: at, routes } = layoutJourney(model);
+    const { positions: at, routes } = layoutJourney(model, {}, (exit) => exitName(exit, t));
     const boxes = model.nodes.map((n) => ({ id: n.id, node: n, ...(at[n.id] ?? { x: 0, y: 0 }), ...nodeSize(n.kind) }));
     const turns = Object.values(routes).flatMap((r) => r.points.map((p) => p.x));
     const left = Math.min(0, ...turns.map((x) => x - 24));
@@ -22,12 +29,12 @@ export function JourneyPicture({ document, crop = false }: { document: JourneyDo
     const tall = Math.max(...boxes.map((b) => b.y + b.height)) + 24;
     const lines = model.edges.flatMap((e) => {
       const route = routes[e.id];
-      return route ? [{ id: e.id, path: pathOf(route.points, 12), label: route.label, name: edgeLabel(model, e) }] : [];
+      return route ? [{ id: e.id, path: pathOf(route.points, 12), label: route.label, name: edgeLabel(model, e, (exit) => exitName(exit, t)) }] : [];
     });
-    const first = boxes[0];
-    return { boxes, lines, left, width, tall, middle: first && width > cropped.width ? first.x + first.width / 2 : left + width / 2 };
-  }, [document]);
-  const view = crop ? `${picture.middle - cropped.width / 2} 0 ${cropped.width} ${cropped.height}` : `${picture.left} 0 ${picture.width} ${picture.tall}`;
+    return { boxes, lines, left, width, tall };
+  }, [document, t]);
+  const cut = cardView(picture);
+  const view = crop ? `${cut.x} 0 ${cut.width} ${cut.height}` : `${picture.left} 0 ${picture.width} ${picture.tall}`;
   return (
     <svg
       viewBox={view}
@@ -38,8 +45,8 @@ export function JourneyPicture({ document, crop = false }: { document: JourneyDo
         display: "block",
         margin: "0 auto",
         background: "var(--so-canvas)",
-        ...(crop ? { aspectRatio: `${cropped.width} / ${cropped.height}`, borderBottom: "1px solid var(--so-line)" } : { maxWidth: picture.width, borderRadius: 8 }),
-        ...(crop && picture.tall > cropped.height ? { maskImage: "linear-gradient(black 80%, transparent)" } : {}),
+        ...(crop ? { aspectRatio: `${cut.width} / ${cut.height}`, borderBottom: "1px solid var(--so-line)" } : { maxWidth: picture.width, borderRadius: 8 }),
+        ...(crop && picture.tall > cut.height ? { maskImage: "linear-gradient(black 80%, transparent)" } : {}),
       }}
     >
       {picture.lines.map((l) => (

@@ -1,4 +1,5 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { END_ID } from "../canvas/graph-model";
 import { type JourneyDocument, ways } from "../document";
@@ -6,7 +7,7 @@ import { type JourneyDocument, ways } from "../document";
 export type Link = { from: string; to: string };
 
 /** A line was drawn from a step with several ways: which of them leads there? */
-export function ConnectDialog({ doc, link, onClose, onPick }: { doc: JourneyDocument; link: Link | null; onClose: () => void; onPick: (link: Link, exits: number[]) => void }) {
+export const ConnectDialog = memo(function ConnectDialog({ doc, link, onClose, onPick }: { doc: JourneyDocument; link: Link | null; onClose: () => void; onPick: (link: Link, exits: number[]) => void }) {
   const { t } = useTranslation();
   const step = doc.steps.find((s) => s.id === link?.from);
   const nameOf = (id: string) => (id === "" || id === END_ID ? t("canvas.end") : doc.steps.find((s) => s.id === id)?.name || id);
@@ -28,4 +29,4 @@ export function ConnectDialog({ doc, link, onClose, onPick }: { doc: JourneyDocu
       )}
     </Modal>
   );
-}
+});

@@ -7,7 +7,7 @@ import { type DrawnEdge, type DrawnNode, drawEdges, drawNodes, memory } from "./
 const steps: Step[] = Array.from({ length: 50 }, (_, i) => ({ id: `s${i}`, kind: "wait", wait: { for: "P1D" }, next: i < 49 ? `s${i + 1}` : "" }));
 const doc = { key: "k", name: "K", purpose: "marketing", entry: { kind: "event", event: "E" }, steps } as unknown as JourneyDocument;
 
-test("an edit of one step makes one box and its line anew, a choice two boxes", () => {
+test("an edit of one step makes one box and its line anew, several chosen ones theirs", () => {
   const nodes = memory<DrawnNode>();
   const edges = memory<DrawnEdge>();
   const onInsert = () => undefined;
@@ -15,8 +15,8 @@ test("an edit of one step makes one box and its line anew, a choice two boxes", 
   const draw = (d: JourneyDocument, selected: string[] = []) => {
     const model = buildGraphModel(d);
     return {
-      nodes: drawNodes(nodes, model, { entry: d.entry, positions: {}, dragged: {}, selected: new Set(selected), marks: {}, waiting: {}, focus: "@entry", readOnly: false }),
-      edges: drawEdges(edges, model, { steps: d.steps, routes: {}, focus: "@entry", readOnly: false, onInsert, t }),
+      nodes: drawNodes(nodes, model, { entry: d.entry, positions: {}, dragged: {}, several: new Set(selected), marks: {}, waiting: {}, readOnly: false }),
+      edges: drawEdges(edges, model, { steps: d.steps, routes: {}, readOnly: false, onInsert, t }),
     };
   };
   const fresh = <T>(a: T[], b: T[]) => b.filter((x) => !a.includes(x)).length;
@@ -27,4 +27,10 @@ test("an edit of one step makes one box and its line anew, a choice two boxes", 
   const one = draw(doc, ["s1"]);
   const two = draw(doc, ["s2"]);
   expect([fresh(one.nodes, two.nodes), fresh(one.edges, two.edges)]).toEqual([2, 0]);
+});
+
+test("a box that is made anew keeps its size: React Flow need not measure it, and its lines stay", () => {
+  const world = { entry: doc.entry, positions: {}, several: new Set<string>(), marks: {}, waiting: {}, readOnly: false };
+  const made = drawNodes(memory<DrawnNode>(), buildGraphModel(doc), { ...world, dragged: { s3: { x: 5, y: 6 } } });
+  for (const n of made) expect(n.measured).toEqual({ width: n.width, height: n.height });
 });

@@ -1,7 +1,7 @@
 import { Box, Grid, Paper, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../../../api/catalogue";
 import { useMay } from "../../../api/session";
@@ -9,6 +9,7 @@ import { ListSkeleton, LoadError } from "../../../components/page";
 import { type Journey, journeyQuery, versionQuery } from "../api";
 import { END_ID, ENTRY_ID } from "../canvas/graph-model";
 import { type StepKind, ways } from "../document";
+import { newChoice, useChoice } from "./choice";
 import { addLoose, arrange, connect, deleteSteps, insertStep, moveSteps, type Place } from "./commands";
 import { ConflictDialog } from "./conflict-dialog";
 import { ConnectDialog, type Link } from "./connect-dialog";
@@ -20,11 +21,15 @@ import { InsertDialog } from "./insert-dialog";
 import { IssueList, marksOf } from "./issues";
 import { Palette } from "./palette";
 import { EditorPanel } from "./panel";
+import { useSettled } from "./settle";
 import { SourceDialog } from "./source-dialog";
 import { useDraft } from "./use-draft";
 import { placeAfter, useShortcuts } from "./use-shortcuts";
 
 const Comments = memo(StepComments);
+/** While somebody types, the drawing rests; while he walks from step to step, the form does. In milliseconds. */
+const TYPING = 200;
+const WALKING = 140;
 
 export function JourneyEditor() {
   const { journeyKey } = useParams({ from: "/signed-in/journeys/$journeyKey/edit" });
@@ -59,27 +64,28 @@ function Editor({ journey }: { journey: Journey }) {
   const { doc, edit } = draft;
   const now = useLatest(doc);
   // The form answers at once; the drawing and the form of another step follow as soon as there is time.
-  const drawn = useDeferredValue(doc);
+  const drawn = useSettled(doc, draft.typing ? TYPING : 0);
   const catalogue = useCatalogue();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [reveal, setReveal] = useState<{ id: string } | null>(null);
+  const [choice] = useState(newChoice);
+  const selected = useChoice(choice, (c) => c.selected);
   const [place, setPlace] = useState<Place | null>(null);
   const [link, setLink] = useState<Link | null>(null);
   const [source, setSource] = useState(false);
   const only = selected.size === 1 ? [...selected][0] : undefined;
-  const opened = useDeferredValue(only);
-  const select = useCallback((ids: string[]) => setSelected(new Set(ids)), []);
+  const rested = useSettled(only, choice.get().walking ? WALKING : 0);
+  const known = rested === undefined || rested === ENTRY_ID || doc.steps.some((s) => s.id === rested);
+  const opened = known ? rested : only; // it has another id now, or is gone
+  const select = useCallback((ids: string[]) => choice.put(ids), [choice]);
   const steps = useMemo(() => [...selected].filter((id) => doc.steps.some((s) => s.id === id)), [selected, doc.steps]);
   const version = useQuery(versionQuery(journey.key, journey.live_version));
   const waiting = useMemo(() => Object.fromEntries((version.data?.counts.steps ?? []).map((s) => [s.step_id, s.waiting])), [version.data]);
   const marks = useMemo(() => marksOf(draft.issues), [draft.issues]);
   const goTo = useCallback(
-    (id: string) => {
-      select([id]);
-      setReveal({ id });
+    (id: string, walking = false) => {
+      choice.put([id], { reveal: id, walking });
       focusStep(id);
     },
-    [select],
+    [choice],
   );
   const onGo = useCallback((at: string) => (at ? goTo(at) : select([])), [goTo, select]);
   const remove = () => {
@@ -91,11 +97,10 @@ function Editor({ journey }: { journey: Journey }) {
     (kind: StepKind, p: Place) => {
       const made = insertStep(now.current, p, kind);
       edit(made.doc);
-      select([made.id]);
-      setReveal({ id: made.id });
+      choice.put([made.id], { reveal: made.id });
       return made.id;
     },
-    [edit, select, now],
+    [edit, choice, now],
   );
   const onLinked = useCallback((l: Link, exits: readonly number[]) => edit(connect(now.current, l.from, exits, l.to === END_ID ? "" : l.to)), [edit, now]);
   const onConnect = useCallback(
@@ -129,69 +134,90 @@ function Editor({ journey }: { journey: Journey }) {
   useFollowRename(doc.steps, only, select);
   const problems = draft.issues.filter((i) => i.severity === "error").length;
   const hints = draft.issues.length - problems;
-  
+  const onDeleted = useCallback(() => goTo(ENTRY_ID), [goTo]);
+  const onFind = useCallback((id: string) => goTo(id), [goTo]);
+  const onPlaced = useCallback(
+    (p: Place, kind: StepKind) => {
+      setPlace(null);
+      const id = put(kind, p);
+      setTimeout(() => focusStep(id), 50); // after the dialog has given the focus back
+    },
+    [put],
+  );
+  const onLink = useCallback(
+    (l: Link, exits: readonly number[]) => {
+      setLink(null);
+      onLinked(l, exits);
+    },
+    [onLinked],
+  );
+  const noPlace = useCallback(() => setPlace(null), []);
+  const noLink = useCallback(() => setLink(null), []);
+  const onSideKey = useCallback(
+    (e: React.KeyboardEvent) => {
+      // Escape in the form leads back to the step; one that closes a list or takes an entry back is spent there.
+      if (e.key === "Escape" && !e.defaultPrevented && (e.target as HTMLElement).getAttribute("aria-expanded") !== "true") goTo(latest.current.only ?? ENTRY_ID);
+    },
+    [goTo, latest],
+  );
+  const several = Math.max(1, steps.length);
+  // Three parts that change at different times: a letter draws the form, a choice two boxes, an edit the canvas.
+  const canvas = useMemo(
+    () => (
+      <>
+        <EditorCanvas doc={drawn} choice={choice} marks={marks} waiting={waiting} readOnly={readOnly} onSelect={select} onInsert={setPlace} onMove={onMove} onConnect={onConnect} onDrop={onDrop} onKeyDown={onKeyDown} />
+        <Text size="xs" className="so-dim" mt={6}>
+          {t("editor.keys")}
+        </Text>
+        <IssueList doc={drawn} issues={draft.issues} onGo={onGo} />
+      </>
+    ),
+    [drawn, choice, marks, waiting, readOnly, select, onMove, onConnect, onDrop, onKeyDown, draft.issues, onGo, t],
+  );
+  const side = useMemo(
+    () => (
+      <>
+        <Paper withBorder p="md" className="so-editor-side" onKeyDown={onSideKey}>
+          <EditorPanel doc={doc} others={drawn} selected={opened} many={several} issues={draft.issues} catalogue={catalogue} readOnly={readOnly} live={journey.live_version} onEdit={edit} onSelect={select} onDeleted={onDeleted} />
+        </Paper>
+        {several === 1 && (
+          <Box mt="md">
+            <Comments journeyKey={journey.key} stepId={opened} />
+          </Box>
+        )}
+      </>
+    ),
+    [doc, drawn, opened, several, draft.issues, catalogue, readOnly, journey.live_version, journey.key, edit, select, onDeleted, onSideKey],
+  );
+  const body = useMemo(
+    () => (
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, lg: 8 }}>{canvas}</Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 4 }}>{side}</Grid.Col>
+      </Grid>
+    ),
+    [canvas, side],
+  );
+  const arranged = !!drawn.layout;
   return (
     <>
-      <EditorHeader journeyKey={journey.key} name={journey.name} title={doc.name} saving={draft.saving} problems={problems} hints={hints} onRetry={draft.retry} onSource={openSource} />
+      <EditorHeader journeyKey={journey.key} name={journey.name} title={drawn.name} saving={draft.saving} problems={problems} hints={hints} onRetry={draft.retry} onSource={openSource} />
       <EditorTools
         steps={drawn.steps}
         readOnly={readOnly}
-        chosen={steps.length}
+        chosen={several}
         onAdd={onAdd}
         undo={draft.canUndo ? draft.undo : undefined}
         redo={draft.canRedo ? draft.redo : undefined}
-        onArrange={drawn.layout ? onArrange : undefined}
-        onFind={goTo}
+        onArrange={arranged ? onArrange : undefined}
+        onFind={onFind}
         onJourney={onJourney}
         onRemove={onRemove}
       />
       {!readOnly && <Palette disabled={readOnly} onPick={onPick} />}
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, lg: 8 }}>
-          <EditorCanvas doc={drawn} selected={selected} focus={only ?? ENTRY_ID} marks={marks} waiting={waiting} readOnly={readOnly} reveal={reveal} onSelect={select} onInsert={setPlace} onMove={onMove} onConnect={onConnect} onDrop={onDrop} onKeyDown={onKeyDown} />
-          <Text size="xs" className="so-dim" mt={6}>
-            {t("editor.keys")}
-          </Text>
-          <IssueList doc={doc} issues={draft.issues} onGo={onGo} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 4 }}>
-          <Paper
-            withBorder
-            p="md"
-            className="so-editor-side"
-            onKeyDown={(e) => {
-              // Escape in the form leads back to the step; one that closes a list or takes an entry back is spent there.
-              if (e.key === "Escape" && !e.defaultPrevented && (e.target as HTMLElement).getAttribute("aria-expanded") !== "true") goTo(only ?? ENTRY_ID);
-            }}
-          >
-            <EditorPanel doc={doc} selected={opened} many={steps.length} issues={draft.issues} catalogue={catalogue} readOnly={readOnly} live={journey.live_version} onEdit={edit} onSelect={select} onDeleted={() => goTo(ENTRY_ID)} />
-          </Paper>
-          {steps.length <= 1 && (
-            <Box mt="md">
-              <Comments journeyKey={journey.key} stepId={opened} />
-            </Box>
-          )}
-        </Grid.Col>
-      </Grid>
-      <InsertDialog
-        doc={doc}
-        place={place}
-        onClose={() => setPlace(null)}
-        onPick={(p, kind) => {
-          setPlace(null);
-          const id = put(kind, p);
-          setTimeout(() => focusStep(id), 50); // after the dialog has given the focus back
-        }}
-      />
-      <ConnectDialog
-        doc={doc}
-        link={link}
-        onClose={() => setLink(null)}
-        onPick={(l, exits) => {
-          setLink(null);
-          onLinked(l, exits);
-        }}
-      />
+      {body}
+      <InsertDialog doc={drawn} place={place} onClose={noPlace} onPick={onPlaced} />
+      <ConnectDialog doc={drawn} link={link} onClose={noLink} onPick={onLink} />
       {source && <SourceDialog doc={doc} readOnly={readOnly} onClose={() => setSource(false)} onSave={(d) => edit(d)} />}
       {draft.conflict && <ConflictDialog draft={draft} />}
     </>

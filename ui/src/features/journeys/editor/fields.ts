@@ -188,7 +188,7 @@ export const documentFields: readonly Field[] = [
     start: { event: "" },
     fields: [...trigger("trigger"), { path: "window", as: "duration", usual: "P30D" }, { path: "continue", as: "switch" }, { path: "value_of", as: "text" }, { path: "currency", as: "text" }],
   },
-  { path: "exit", label: "exitRules", as: "rows", start: { event: "" }, fields: [...trigger("trigger"), { path: "label", as: "text" }] },
+  { path: "exit", label: "exitRules", as: "rows", start: { event: "" }, fields: [{ path: "event", label: "exitEvent", as: "name", from: "events" }, { path: "where", as: "condition", scope: "trigger" }, { path: "label", as: "text" }] },
   { path: "update", label: "updateEvents", as: "rows", start: { event: "" }, fields: trigger("trigger") },
   { path: "control", as: "part", start: { percent: 10 }, fields: [{ path: "percent", as: "number", min: 0, max: 100, required: true }] },
 ];

@@ -1,5 +1,5 @@
 import { Button, Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type JourneyDocument, type StepKind, stepKinds, ways } from "../document";
 import { stepIcon } from "../steps";
@@ -8,14 +8,14 @@ import type { Place } from "./commands";
 type Props = { doc: JourneyDocument; place: Place | null; onClose: () => void; onPick: (place: Place, kind: StepKind) => void };
 
 /** Which step comes next, and on which way. Typing filters, Enter takes the first that is left. */
-export function InsertDialog({ doc, place, onClose, onPick }: Props) {
+export const InsertDialog = memo(function InsertDialog({ doc, place, onClose, onPick }: Props) {
   const { t } = useTranslation();
   return (
     <Modal opened={place !== null} onClose={onClose} size="lg" title={t("editor.addStep")} closeButtonProps={{ "aria-label": t("common.close") }}>
       {place && <Choice key={`${place.from}${place.exits?.join()}`} doc={doc} place={place} onPick={onPick} />}
     </Modal>
   );
-}
+});
 
 function Choice({ doc, place, onPick }: { doc: JourneyDocument; place: Place; onPick: Props["onPick"] }) {
   const { t } = useTranslation();

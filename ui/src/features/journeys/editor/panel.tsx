@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
-import { memo, useCallback, useDeferredValue, useLayoutEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { RouterButton } from "../../../components/link";
@@ -7,21 +7,19 @@ import { CodeStepForm } from "../../../components/code/code-step";
 import { ENTRY_ID } from "../canvas/graph-model";
 import { type JourneyDocument, type Step, ways } from "../document";
 import { stepIcon } from "../steps";
-import { connect, deleteSteps, editDocument, editStep } from "./commands";
+import { connect, deleteSteps, editDocument, editStep, renameStep } from "./commands";
 import { documentFields, entryFields, type Field, stepFields } from "./fields";
 import { Form, type FormContext } from "./form";
 import { Sign } from "./issues";
 import { StepIdField } from "./step-id";
 import type { Issue } from "./use-draft";
 
-type Props = { doc: JourneyDocument; selected: string | undefined; many: number; issues: Issue[]; catalogue: Catalogue; readOnly: boolean; live: number; onEdit: (doc: JourneyDocument, key?: string) => void; onSelect: (ids: string[]) => void; onDeleted: () => void };
+type Props = { doc: JourneyDocument; /** The document as it was a moment ago: what fields offer from the other steps. */ others: JourneyDocument; selected: string | undefined; many: number; issues: Issue[]; catalogue: Catalogue; readOnly: boolean; live: number; onEdit: (doc: JourneyDocument, key?: string) => void; onSelect: (ids: string[]) => void; onDeleted: () => void };
 
 /** The form of what is chosen: a step, the entry, or the journey itself. */
-export function EditorPanel(props: Props) {
-  const { doc, selected, issues, catalogue, readOnly, onEdit } = props;
+export const EditorPanel = memo(function EditorPanel(props: Props) {
+  const { doc, others: names, selected, issues, catalogue, readOnly, onEdit, onSelect, onDeleted } = props;
   const { t } = useTranslation();
-  // What fields offer from the rest of the document may follow a moment later than what is typed.
-  const names = useDeferredValue(doc);
   const context = useMemo<FormContext>(() => {
     // Paths of the journey's own form begin with a dot, because it stands at no place of the document.
     const said = (severity: string) => Object.fromEntries(issues.flatMap((i) => (i.severity === severity ? [[i.path, i.message], [`.${i.path}`, i.message]] : [])));
@@ -33,6 +31,20 @@ export function EditorPanel(props: Props) {
     latest.current = { doc, onEdit };
   });
   const lead = useCallback((from: string, i: number, to: string) => latest.current.onEdit(connect(latest.current.doc, from, i, to)), []);
+  const rename = useCallback(
+    (id: string, to: string) => {
+      latest.current.onEdit(renameStep(latest.current.doc, id, to));
+      onSelect([to]);
+    },
+    [onSelect],
+  );
+  const remove = useCallback(
+    (id: string) => {
+      latest.current.onEdit(deleteSteps(latest.current.doc, [id]));
+      onDeleted();
+    },
+    [onDeleted],
+  );
   const at = doc.steps.findIndex((s) => s.id === selected);
   const step = doc.steps[at];
   if (selected === ENTRY_ID)
@@ -75,16 +87,7 @@ export function EditorPanel(props: Props) {
         </Group>
       ))}
       <TextInput label={t("f.stepName")} value={step.name ?? ""} onChange={(e) => onEdit(editStep(doc, { ...step, name: e.currentTarget.value || undefined }), `${step.id}.name`)} />
-      <StepIdField
-        key={`id:${step.id}`}
-        doc={doc}
-        id={step.id}
-        live={props.live > 0}
-        onRename={(next, id) => {
-          onEdit(next);
-          props.onSelect([id]);
-        }}
-      />
+      <StepIdField key={`id:${step.id}`} doc={names} id={step.id} live={props.live > 0} onRename={rename} />
       {step.kind === "code" ? (
         <CodeStepForm key={step.id} value={step.code} path={`steps[${at}].code`} errors={context.errors} readOnly={readOnly} onChange={(code, f) => onEdit(editStep(doc, { ...step, code }), `${step.id}.${f}`)} />
       ) : (
@@ -94,28 +97,29 @@ export function EditorPanel(props: Props) {
       {ways(step).map((w, i) => (
         <Lead key={i} from={step.id} index={i} exit={w.exit} to={w.to} targets={targets} onLead={lead} />
       ))}
-      <Group>
-        {props.live > 0 && (
-          <RouterButton to="/journeys/$journeyKey" params={{ journeyKey: doc.key }} search={{ tab: "people", version: props.live, step: step.id, state: "open" }} variant="default" size="xs">
-            {t("editor.people")}
-          </RouterButton>
-        )}
-        <Button
-          color="red.9"
-          c="var(--mantine-color-error)"
-          variant="outline"
-          size="xs"
-          onClick={() => {
-            onEdit(deleteSteps(doc, [step.id]));
-            props.onDeleted();
-          }}
-        >
-          {t("editor.delete")}
-        </Button>
-      </Group>
+      <StepActions journeyKey={doc.key} id={step.id} live={props.live} onRemove={remove} />
     </Section>
   );
-}
+});
+
+type ActionProps = { journeyKey: string; id: string; live: number; onRemove: (id: string) => void };
+
+/** Who is at the step, and its end. */
+const StepActions = memo(function StepActions({ journeyKey, id, live, onRemove }: ActionProps) {
+  const { t } = useTranslation();
+  return (
+    <Group>
+      {live > 0 && (
+        <RouterButton to="/journeys/$journeyKey" params={{ journeyKey }} search={{ tab: "people", version: live, step: id, state: "open" }} variant="default" size="xs">
+          {t("editor.people")}
+        </RouterButton>
+      )}
+      <Button color="red.9" c="var(--mantine-color-error)" variant="outline" size="xs" onClick={() => onRemove(id)}>
+        {t("editor.delete")}
+      </Button>
+    </Group>
+  );
+});
 
 type LeadProps = { from: string; index: number; exit: string; to: string; targets: { value: string; label: string }[]; onLead: (from: string, index: number, to: string) => void };
 

@@ -1,13 +1,13 @@
 import { TextInput } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { JourneyDocument } from "../document";
-import { isStepId, renameStep } from "./commands";
+import { isStepId } from "./commands";
 
-type Props = { doc: JourneyDocument; id: string; live: boolean; onRename: (doc: JourneyDocument, id: string) => void };
+type Props = { doc: JourneyDocument; id: string; live: boolean; onRename: (id: string, to: string) => void };
 
 /** The id of a step. It is changed everywhere at once, when one leaves the field or presses Enter; Escape takes it back. */
-export function StepIdField({ doc, id, live, onRename }: Props) {
+export const StepIdField = memo(function StepIdField({ doc, id, live, onRename }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState(id);
   const wanted = text.trim();
@@ -16,7 +16,7 @@ export function StepIdField({ doc, id, live, onRename }: Props) {
   const commit = () => {
     if (error) return;
     setText(wanted);
-    if (wanted !== id) onRename(renameStep(doc, id, wanted), wanted);
+    if (wanted !== id) onRename(id, wanted);
   };
   return (
     <TextInput
@@ -38,4 +38,4 @@ export function StepIdField({ doc, id, live, onRename }: Props) {
       }}
     />
   );
-}
+});

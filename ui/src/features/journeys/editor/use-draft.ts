@@ -87,6 +87,8 @@ export function useDraft(journey: Journey, readOnly: boolean) {
   };
   return {
     doc,
+    /** The last change was a letter in a field: what follows from it may wait until somebody rests. */
+    typing: history.key !== undefined,
     issues,
     saving,
     edit,

@@ -43,7 +43,7 @@ type Editing = {
   readOnly: boolean;
   edit: (doc: JourneyDocument) => void;
   select: (ids: string[]) => void;
-  goTo: (id: string) => void;
+  goTo: (id: string, walking?: boolean) => void;
   add: (place: Place) => void;
   remove: () => void;
   undo: () => void;
@@ -120,7 +120,7 @@ export function useShortcuts(e: Editing) {
     if (arrow && !mod) {
       k.preventDefault();
       const next = nearest(positions, at, arrow);
-      if (!k.shiftKey) return e.goTo(next);
+      if (!k.shiftKey) return e.goTo(next, true);
       // With Shift the choice grows, and the last one stays in hand.
       e.goTo(next);
       return select([...new Set([...e.selected, at, next])].filter((id) => id !== ENTRY_ID));
