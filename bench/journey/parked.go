@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -72,8 +71,15 @@ func (b *bench) park(ctx context.Context, n int) (*parked, error) {
 		return nil, err
 	}
 	p.PerSecond = float64(n-last) / time.Since(began).Seconds()
-	due := o.wakeLater(p.Woken)
+	woken := o.wakeLater(p.Woken)
 	if err := o.sleepers(n-last, n); err != nil {
+		return nil, err
+	}
+	if err := <-woken; err != nil {
+		return nil, err
+	}
+	due, err := o.due("bench-woken", p.Woken)
+	if err != nil {
 		return nil, err
 	}
 	time.Sleep(5 * time.Second)
@@ -85,7 +91,7 @@ func (b *bench) park(ctx context.Context, n int) (*parked, error) {
 	p.Ratio = float64(p.TemporalBytes) / float64(p.BareBytes)
 	p.RSS, _ = measure.RSS(o.pid)
 	p.TemporalRSS, _ = measure.RSS(b.child.Pid())
-	return p, b.lateness(p, <-due)
+	return p, b.lateness(p, due)
 }
 
 // sleepers lets people number from to to-1 in, who come into being by the event itself, and waits until all of them sleep.
@@ -125,28 +131,54 @@ func (o *ours) waiting(key string, n int) error {
 	return fmt.Errorf("%d of %d runs of %s sleep, and no more for ten minutes", last, n, key)
 }
 
-// wakeLater lets n people in at 5 per second, beside everything else, and tells when the wait of each ends.
-func (o *ours) wakeLater(n int) <-chan map[string]time.Time {
-	done := make(chan map[string]time.Time, 1)
+// wakeLater lets n people in at 5 per second, beside everything else.
+func (o *ours) wakeLater(n int) <-chan error {
+	done := make(chan error, 1)
 	go func() {
-		due := map[string]time.Time{}
-		defer func() { done <- due }()
 		tick := time.NewTicker(time.Second / 5)
 		defer tick.Stop()
 		for i := range n {
 			<-tick.C
-			user, now := fmt.Sprintf("woken-%d", i), time.Now().UTC().Truncate(time.Millisecond)
-			if err := o.track(map[string]any{"type": "track", "userId": user, "event": "bench-woken", "messageId": "wake-" + user, "timestamp": now.Format(time.RFC3339Nano)}); err != nil {
-				fmt.Fprintln(os.Stderr, "a run that should wake was not let in:", err)
+			user := fmt.Sprintf("woken-%d", i)
+			if err := o.track(map[string]any{"type": "track", "userId": user, "event": "bench-woken", "messageId": "wake-" + user}); err != nil {
+				done <- fmt.Errorf("a run that should wake was not let in: %w", err)
 				return
 			}
-			due[user+"@example.com"] = now.Add(wokenWait)
 		}
+		done <- nil
 	}()
 	return done
 }
 
-// lateness waits for the mails of those who wake; the wait counts from the event's own time.
+// due tells, by address, when the n runs of a journey will wake, once all of them sleep: whoever came in late behind the
+// others is not late for it when he wakes.
+func (o *ours) due(key string, n int) (map[string]time.Time, error) {
+	if err := o.waiting(key, n); err != nil {
+		return nil, err
+	}
+	db, err := readOnly(filepath.Join(o.data, "sojourn.db"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query("SELECT c.email, r.wake_at FROM runs r JOIN customers c ON c.id = r.customer_id WHERE r.journey_id = (SELECT id FROM journeys WHERE journey_key = ?) AND r.wake_at IS NOT NULL", key)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	due := map[string]time.Time{}
+	for rows.Next() {
+		var address string
+		var at int64
+		if err := rows.Scan(&address, &at); err != nil {
+			return nil, err
+		}
+		due[address] = time.UnixMicro(at)
+	}
+	return due, rows.Err()
+}
+
+// lateness waits for the mails of those who wake, and compares them with when they were due.
 func (b *bench) lateness(p *parked, due map[string]time.Time) error {
 	if !b.sink.Await(wokenWait+5*time.Minute, func(m []smtpsink.Message) bool { return len(among(m, due)) >= p.Woken }) {
 		return fmt.Errorf("%d of %d woken runs have mailed", len(among(b.sink.Messages(), due)), p.Woken)
