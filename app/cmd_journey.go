@@ -3,13 +3,9 @@ package app
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,76 +22,6 @@ type journeyCmd struct {
 	Apply    journeyApplyCmd    `cmd:"" help:"Make the drafts of an installation equal to the documents, and publish them with --publish."`
 	Export   journeyExportCmd   `cmd:"" help:"Write journeys of an installation as YAML."`
 	Diff     journeyDiffCmd     `cmd:"" help:"Show how documents differ from what an installation has; exit code 1 if they do."`
-}
-
-// journeyFile is one document on disk.
-type journeyFile struct {
-	path string
-	doc  journey.Document
-}
-
-// readJourneys reads files and, of directories, all *.yaml, *.yml and *.json below them, in the order of their paths.
-// Every file that can't be read is told, and two files of one key are an error.
-func readJourneys(paths []string) ([]journeyFile, error) {
-	var files []string
-	for _, p := range paths {
-		err := filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			hidden := strings.HasPrefix(d.Name(), ".") && path != p
-			switch ext := strings.ToLower(filepath.Ext(path)); {
-			case d.IsDir() && hidden:
-				return filepath.SkipDir
-			case d.IsDir() || hidden:
-			case path == p || ext == ".yaml" || ext == ".yml" || ext == ".json":
-				files = append(files, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "read %s", p)
-		}
-	}
-	slices.Sort(files)
-	if files = slices.Compact(files); len(files) == 0 {
-		return nil, fault.New(fault.Invalid, "there is no journey (*.yaml, *.yml, *.json) in %s", strings.Join(paths, ", "))
-	}
-	var out []journeyFile
-	wrong := fault.New(fault.Invalid, "some documents can't be read")
-	seen := map[string]string{}
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "read %s", path)
-		}
-		doc, err := journey.Parse(text)
-		if err != nil {
-			wrong.Fields = append(wrong.Fields, unreadable(path, err)...)
-			continue
-		}
-		if other := seen[doc.Key]; other != "" {
-			wrong.Fields = append(wrong.Fields, fault.Field{Path: path, Message: fmt.Sprintf("journey %s stands in %s already", doc.Key, other)})
-		}
-		seen[doc.Key] = path
-		out = append(out, journeyFile{path, doc})
-	}
-	if len(wrong.Fields) > 0 {
-		return nil, wrong
-	}
-	return out, nil
-}
-
-func unreadable(path string, err error) []fault.Field {
-	var known *fault.Error
-	if !errors.As(err, &known) || len(known.Fields) == 0 {
-		return []fault.Field{{Path: path, Message: err.Error()}}
-	}
-	out := make([]fault.Field, len(known.Fields))
-	for i, f := range known.Fields {
-		out[i] = fault.Field{Path: strings.TrimSuffix(path+": "+f.Path, ": "), Message: f.Message}
-	}
-	return out
 }
 
 // journeyValidateCmd is `sojourn journey validate PATH…`. Without --server, references to templates and audiences are not
@@ -124,11 +50,7 @@ func (c *journeyValidateCmd) run(ctx context.Context, con console) error {
 		}
 		broken := false
 		for _, i := range issues {
-			at := i.Path
-			if i.StepID != "" {
-				at = fmt.Sprintf("step %s, %s", i.StepID, i.Path)
-			}
-			fmt.Fprintf(con.out, "%s: %s: %s: %s (%s)\n", f.path, i.Severity, at, i.Message, i.Code)
+			fmt.Fprintf(con.out, "%s: %s: %s: %s (%s)\n", f.at(i.Path), i.Severity, placeOf(i.StepID, i.Path), i.Message, i.Code)
 			broken = broken || i.Severity == string(journey.Error)
 		}
 		if broken {
@@ -207,6 +129,13 @@ func (c *journeyExportCmd) run(ctx context.Context, con console) error {
 			return fault.Wrap(fault.Invalid, err, "make %s", c.Dir)
 		}
 		path := filepath.Join(c.Dir, filepath.Base(key)+".yaml")
+		if there, err := os.ReadFile(path); err == nil {
+			// What says the same stays as it is, with its comments and in its order of fields.
+			if have, err := journey.Parse(there); err == nil && journey.Hash(have) == journey.Hash(doc) {
+				fmt.Fprintf(con.out, "%s (unchanged)\n", path)
+				continue
+			}
+		}
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return fault.Wrap(fault.Invalid, err, "write %s", path)
 		}

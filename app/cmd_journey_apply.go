@@ -36,10 +36,15 @@ func (c *journeyApplyCmd) run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	wrong, bad := fault.New(fault.Invalid, ""), 0
 	for _, f := range files { // nothing is changed while one of them can't become anything
-		if issues := journey.Validate(f.doc, nil); journey.HasErrors(issues) {
-			return fault.New(fault.Invalid, "%s can't be published: %s; see sojourn journey validate", f.path, issues[0].Message)
+		if issues := f.errors(); len(issues) > 0 {
+			wrong.Fields, bad = append(wrong.Fields, issues...), bad+1
 		}
+	}
+	if bad > 0 {
+		wrong.Message = fmt.Sprintf("%d of %d journeys can't be published; nothing was changed", bad, len(files))
+		return wrong
 	}
 	api, err := c.client(con)
 	if err != nil {
@@ -80,13 +85,33 @@ func (c *journeyApplyCmd) plan(ctx context.Context, out io.Writer, api *adminCli
 		return p, nil
 	}
 	p.revision = j.DraftRevision
-	p.save = journey.Hash(j.Draft) != journey.Hash(f.doc)
-	p.publish = j.LiveVersion == 0 || journey.Hash(*live) != journey.Hash(f.doc)
-	if p.save && j.LiveVersion > 0 && j.DraftChanged && !c.Overwrite {
-		return nil, fault.New(fault.Conflict, "the draft of %s was changed since version %d and differs from %s: export it, or say --overwrite", f.doc.Key, j.LiveVersion, f.path)
+	p.save = !says(f.doc, j.Draft)
+	p.publish = j.LiveVersion == 0 || !says(f.doc, *live)
+	// Where boxes stand is nobody's work worth a red build; what was saved with this very key is our own.
+	theirs := !j.DraftMine && (j.LiveVersion == 0 || !journey.Diff(*live, j.Draft).Same)
+	if p.save && theirs && !c.Overwrite {
+		since := "and was never published"
+		if j.LiveVersion > 0 {
+			since = fmt.Sprintf("since version %d", j.LiveVersion)
+		}
+		return nil, fault.New(fault.Conflict, "the draft of %s was changed by somebody else %s and differs from %s: export it, or say --overwrite", f.doc.Key, since, f.path)
 	}
+	p.doc = placed(f.doc, j.Draft)
 	printDifference(out, f.doc.Key, false, compare(live, f.doc))
 	return p, nil
+}
+
+// says reports that a file says what the installation has. One without positions on the canvas says nothing about them.
+func says(file, have journey.Document) bool {
+	return journey.Hash(placed(file, have)) == journey.Hash(have)
+}
+
+// placed is the document of a file, with the positions of the installation if it has none of its own.
+func placed(file, have journey.Document) journey.Document {
+	if file.Layout == nil {
+		file.Layout = have.Layout
+	}
+	return file
 }
 
 func (c *journeyApplyCmd) save(ctx context.Context, out io.Writer, api *adminClient, p *pending) error {

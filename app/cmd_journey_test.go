@@ -44,10 +44,18 @@ steps:
 
 // repository is a directory of journeys and an installation to apply it to.
 type repository struct {
-	t   *testing.T
-	dir string
-	env []string
-	run func(args ...string) (int, string)
+	t     *testing.T
+	dir   string
+	env   []string
+	other []string // of somebody else with the same rights
+	run   func(args ...string) (int, string)
+}
+
+// elsewhere lets somebody else do something in the installation.
+func (r *repository) elsewhere(do func()) {
+	r.env, r.other = r.other, r.env
+	do()
+	r.env, r.other = r.other, r.env
 }
 
 func newRepository(t *testing.T, scopes ...string) *repository {
@@ -58,11 +66,14 @@ func newRepository(t *testing.T, scopes ...string) *repository {
 	adminapi.New(router, adminapi.Deps{Store: s, Sessions: session.New(s, false, nil), Passwords: secret.NewPasswords(), Channels: []string{"email"}, CursorKey: []byte("a key for tests, 32 bytes long …")})
 	srv := httptest.NewServer(router)
 	t.Cleanup(srv.Close)
-	text, prefix, hash := secret.NewKey(storage.KeyAdmin)
-	if err := s.CreateKey(context.Background(), models.APIKey{WorkspaceID: ws, Kind: storage.KeyAdmin, Name: "ci", Prefix: prefix, SecretHash: hash, Scopes: models.ToJSON(scopes), CreatedAt: models.At(time.Now())}); err != nil {
-		t.Fatal(err)
+	r := &repository{t: t, dir: t.TempDir()}
+	for range 2 {
+		text, prefix, hash := secret.NewKey(storage.KeyAdmin)
+		if err := s.CreateKey(context.Background(), models.APIKey{WorkspaceID: ws, Kind: storage.KeyAdmin, Name: "ci", Prefix: prefix, SecretHash: hash, Scopes: models.ToJSON(scopes), CreatedAt: models.At(time.Now())}); err != nil {
+			t.Fatal(err)
+		}
+		r.env, r.other = []string{"SOJOURN_SERVER=" + srv.URL, "SOJOURN_API_KEY=" + text}, r.env
 	}
-	r := &repository{t: t, dir: t.TempDir(), env: []string{"SOJOURN_SERVER=" + srv.URL, "SOJOURN_API_KEY=" + text}}
 	r.run = func(args ...string) (int, string) {
 		var out bytes.Buffer
 		code := run(context.Background(), append([]string{"journey"}, args...), r.env, &out, &out)
@@ -120,22 +131,54 @@ func TestJourneysAsFiles(t *testing.T) {
 	r.want(exitOK, []string{"first.yaml", "second.yaml"}, "export", "--dir", exported)
 	r.want(exitOK, []string{"first: no difference", "second: no difference"}, "diff", exported)
 	r.want(exitOK, []string{"for: P1D"}, "export", "second", "--number", "1")
+	// What says the same is not written again: its comments stay.
+	noted := "# why it waits\n" + firstJourney
+	r.write("first.yaml", noted)
+	r.want(exitOK, []string{"first.yaml (unchanged)"}, "export", "first", "--dir", r.dir)
+	if text, err := os.ReadFile(filepath.Join(r.dir, "first.yaml")); err != nil || string(text) != noted {
+		t.Errorf("exported over a file with comments: %v\n%s", err, text)
+	}
 }
 
-// What somebody changed in the UI since the last publish is not overwritten by a machine, unless that is asked for.
+// What somebody else changed since the last publish, or began and never published, is not overwritten by a machine, unless
+// that is asked for. What the machine itself left as a draft is its own.
 func TestApplyMeetsAnEditor(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t, "journeys.read", "journeys.write", "journeys.publish")
-	r.write("second.yaml", secondJourney)
-	r.want(exitOK, nil, "apply", "--publish", r.dir)
 	edited := t.TempDir()
-	if err := os.WriteFile(filepath.Join(edited, "second.yaml"), []byte(strings.Replace(secondJourney, "P1D", "P9D", 1)), 0o600); err != nil {
-		t.Fatal(err)
+	edit := func(was, is string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(edited, "second.yaml"), []byte(strings.Replace(secondJourney, was, is, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.elsewhere(func() { r.want(exitOK, []string{"draft saved"}, "apply", "--overwrite", edited) })
 	}
-	r.want(exitOK, []string{"draft saved"}, "apply", edited) // a draft, as an editor leaves it
+	edit("P1D", "P8D")
+	r.write("second.yaml", secondJourney)
+	r.want(exitFailed, []string{"never published", "--overwrite"}, "apply", "--publish", r.dir)
+	r.want(exitOK, []string{"version 1 is live"}, "apply", "--publish", "--overwrite", r.dir)
+	edit("P1D", "P9D")
 	r.write("second.yaml", strings.Replace(secondJourney, "P1D", "P2D", 1))
-	r.want(exitFailed, []string{"--overwrite"}, "apply", "--publish", r.dir)
+	r.want(exitFailed, []string{"since version 1", "--overwrite"}, "apply", "--publish", r.dir)
 	r.want(exitOK, []string{"version 2 is live"}, "apply", "--publish", "--overwrite", r.dir)
+
+	for _, wait := range []string{"P3D", "P4D"} { // drafts of its own, one after the other
+		r.write("second.yaml", strings.Replace(secondJourney, "P1D", wait, 1))
+		r.want(exitOK, []string{"draft saved"}, "apply", r.dir)
+	}
+	r.want(exitOK, []string{"version 3 is live"}, "apply", "--publish", r.dir)
+
+	// Somebody moves a box on the canvas: that is no change of the journey, and the file, which knows no places, keeps it.
+	edit("steps:", "layout: {positions: {bye: {x: 7, y: 9}}}\nsteps:")
+	r.elsewhere(func() { r.want(exitOK, nil, "apply", "--publish", "--overwrite", edited) })
+	r.write("second.yaml", secondJourney)
+	code, out := r.run("apply", "--publish", r.dir)
+	if code != exitOK || strings.Contains(out, "live") || strings.Contains(out, "saved") {
+		t.Errorf("a file without places: %d\n%s", code, out)
+	}
+	r.write("second.yaml", strings.Replace(secondJourney, "P1D", "P5D", 1))
+	r.want(exitOK, []string{"is live"}, "apply", "--publish", r.dir)
+	r.want(exitOK, []string{"x: 7"}, "export", "second")
 }
 
 func TestApplyRefuses(t *testing.T) {
@@ -147,9 +190,14 @@ func TestApplyRefuses(t *testing.T) {
 	r.write("b.yaml", secondJourney)
 	r.want(exitMisused, []string{"stands in"}, "apply", r.dir)
 	r.write("b.yaml", "key: x\nnonsense: 1\n")
-	r.want(exitMisused, []string{"b.yaml: line 2", "unknown field nonsense"}, "validate", r.dir)
+	r.want(exitMisused, []string{"b.yaml:2", "unknown field nonsense"}, "validate", r.dir)
 	r.write("b.yaml", strings.NewReplacer("second", "third", "next: bye", "next: nowhere").Replace(secondJourney))
-	r.want(exitMisused, []string{"b.yaml: error: step pause", "1 of 2 journeys"}, "validate", r.dir)
+	r.want(exitMisused, []string{"b.yaml:6: error: step pause", "1 of 2 journeys"}, "validate", r.dir)
+	r.write("c.yaml", "key: c\nname: C\npurpose: offers\nentry: {kind: event}\nsteps:\n- id: one\n  kind: wait\n  wait:\n    for: soon\n")
+	r.want(exitMisused, []string{"2 of 3 journeys can't be published; nothing was changed", "b.yaml:6: step pause", "c.yaml:4: entry.event", "c.yaml:9: step one, steps[0].wait.for"}, "apply", r.dir)
+	if err := os.Remove(filepath.Join(r.dir, "c.yaml")); err != nil {
+		t.Fatal(err)
+	}
 	r.env[1] = "SOJOURN_API_KEY=sjn_admin_wrong"
 	r.want(exitFailed, []string{"not known"}, "diff", filepath.Join(r.dir, "a.yaml"))
 	r.env = nil

@@ -32,6 +32,8 @@ type Audit interface {
 	AppendAudit(ctx context.Context, e models.AuditEntry) error
 	// AuditPage is newest first.
 	AuditPage(ctx context.Context, workspace int64, p PageAsk) ([]models.AuditEntry, error)
+	// LastActor is who did one of the actions to a subject last; empty when nobody did.
+	LastActor(ctx context.Context, workspace int64, subject string, actions ...string) (string, error)
 }
 
 // PageAsk asks for up to Limit rows that come after the cursor in the order of the list (newest first: time, then id).

@@ -95,7 +95,7 @@ func register[I, O any](a *API, o op, h func(context.Context, *I) (*O, error)) {
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err == nil && o.method != http.MethodGet && o.allow != access.Public {
-			err = a.audit(ctx, o, in)
+			err = a.audit(ctx, o, in, out)
 		}
 		if err != nil {
 			return nil, a.problem(ctx, o.id, err)

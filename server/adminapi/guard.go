@@ -175,10 +175,14 @@ func (a *API) identifyKey(ctx context.Context, key string) (Caller, error) {
 	return c, a.deps.Store.KeyUsed(ctx, row.ID, a.now())
 }
 
-// audit writes one line per change: who, what, and the key or id in the path. Bodies stay out: they hold people's data.
-func (a *API) audit(ctx context.Context, o op, in any) error {
+// audit writes one line per change: who, what, and the key or id in the path, or of the journey that was made. Bodies stay
+// out: they hold people's data.
+func (a *API) audit(ctx context.Context, o op, in, out any) error {
 	c := caller(ctx)
 	subject := ""
+	if made, ok := out.(*Created[JourneyCreated]); ok {
+		subject = made.Body.Key
+	}
 	v := reflect.ValueOf(in).Elem()
 	for _, name := range []string{"Key", "ID"} {
 		if f := v.FieldByName(name); f.IsValid() && f.Kind() == reflect.String {

@@ -96,6 +96,13 @@ func (a *API) journeyDetail(ctx context.Context, w models.Workspace, key string)
 			d.DraftChanged = v.Hash != models.Hash(journey.Hash(d.Draft)).String()
 		}
 	}
+	if d.DraftChanged {
+		last, err := a.deps.Store.LastActor(ctx, w.ID, key, "save-draft", "create-journey")
+		if err != nil {
+			return d, err
+		}
+		d.DraftMine = last != "" && last == caller(ctx).Actor()
+	}
 	pauses, err := a.deps.Store.JourneyPauses(ctx, w.ID, j.ID)
 	d.Pauses = []PauseInterval{}
 	for i := len(pauses) - 1; i >= 0; i-- {
@@ -261,13 +268,8 @@ func (a *API) publishJourney(ctx context.Context, in *WithRevision[PublishReques
 			return nil, err
 		}
 	}
-	volume, err := a.volume(ctx, c.Workspace, j, doc)
-	if err != nil {
+	if err := a.guardJump(ctx, c.Workspace, j, doc, in.Body.Confirm || in.Body.Rollout > 0 && in.Body.Rollout < 100); err != nil {
 		return nil, err
-	}
-	if volume.Large && !in.Body.Confirm && (in.Body.Rollout == 0 || in.Body.Rollout == 100) {
-		return nil, fault.New(fault.Conflict, "about %d people enter at once and %d messages follow within 24 hours, against %d a day as usual: confirm it, or begin with a share", volume.EntersAtOnce, volume.Sends24h, volume.Usual24h).
-			WithFields(fault.Field{Path: "body.confirm", Message: "confirm, or set rollout"})
 	}
 	v, err := a.goLive(ctx, j, doc, storage.NewVersion{Revision: revision, By: c.Actor(), Rollout: in.Body.Rollout}, in.Body.InFlight)
 	if err != nil {

@@ -3,6 +3,8 @@ package adminapi
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"sojourn/fault"
 	"sojourn/ids"
@@ -42,6 +44,21 @@ func (a *API) diffVersions(ctx context.Context, in *DiffIn) (*Out[VersionDiff], 
 	return &Out[VersionDiff]{VersionDiff{From: in.From, To: in.To, Before: before, After: after, Difference: journey.Diff(before, after)}}, err
 }
 
+// checkMapping refuses a mapping to a step that the version does not have: everybody there would stay, and nobody would see why.
+func checkMapping(field string, to journey.Document, mapping map[string]string) error {
+	refused := fault.New(fault.Invalid, "the mapping leads to steps that the version does not have")
+	for _, from := range slices.Sorted(maps.Keys(mapping)) {
+		target := mapping[from]
+		if _, known := to.Step(target); !known && target != journey.MoveEnd && target != journey.MoveStay {
+			refused = refused.WithFields(fault.Field{Path: field + "." + from, Message: fmt.Sprintf("no step %q", target)})
+		}
+	}
+	if len(refused.Fields) > 0 {
+		return refused
+	}
+	return nil
+}
+
 // rollBack publishes an older document as a new version; a draft with changes of its own stays as it is.
 func (a *API) rollBack(ctx context.Context, in *ByKeyBody[RollBackRequest]) (*Created[VersionSummary], error) {
 	c := caller(ctx)
@@ -51,6 +68,9 @@ func (a *API) rollBack(ctx context.Context, in *ByKeyBody[RollBackRequest]) (*Cr
 	}
 	j, err := a.deps.Store.JourneyByKey(ctx, c.Workspace.ID, in.Key)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.guardJump(ctx, c.Workspace, j, doc, in.Body.Confirm); err != nil {
 		return nil, err
 	}
 	v, err := a.goLive(ctx, j, doc, storage.NewVersion{Document: &doc, By: c.Actor()}, in.Body.InFlight)
@@ -146,6 +166,9 @@ func (a *API) goLive(ctx context.Context, j models.Journey, doc journey.Document
 		kind := storage.OperationStop
 		if flight.Mode == "move" {
 			kind = storage.OperationMove
+			if err := checkMapping("body.in_flight.mapping", doc, flight.Mapping); err != nil {
+				return models.JourneyVersion{}, err
+			}
 		}
 		v.InFlight = &storage.NewOperation{Kind: kind, Mapping: flight.Mapping, PerSecond: orRate(flight.PerSecond), By: v.By, Action: "operation-" + kind}
 	}

@@ -42,6 +42,13 @@ func (a *API) createOperation(ctx context.Context, in *ByKeyBody[OperationCreate
 			return nil, err
 		}
 		o.Target = v.ID
+		to, err := a.documentOf(ctx, c.Workspace.ID, in.Key, b.To)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkMapping("body.mapping", to, b.Mapping); err != nil {
+			return nil, err
+		}
 	}
 	return a.startOperation(ctx, j, o)
 }

@@ -3,11 +3,13 @@ package adminapi_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 
+	"sojourn/audience"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -172,5 +174,67 @@ func TestGuardIsSeenAtHome(t *testing.T) {
 	var rows []models.AuditEntry
 	if rows, err = w.s.AuditPage(context.Background(), w.acme.Workspace.ID, storage.PageAsk{Limit: 1}); err != nil || rows[0].Actor != storage.GuardActor {
 		t.Errorf("audit: %+v %v", rows, err)
+	}
+}
+
+// A mapping to a step that the version does not have is a mistake, wherever it is given; nothing is done.
+func TestAMappingThatLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ann, doc := w.tour(1)
+	doc.Steps = []journey.Step{nap("early", "P1D", "")}
+	ann.do("PUT", "/journeys/tour/draft", doc, "If-Match", `"1"`)
+	typo := map[string]any{"mode": "move", "mapping": map[string]string{"first": "earlie", "second": "(end)"}}
+	if got := ann.do("POST", "/journeys/tour/publish", map[string]any{"in_flight": typo}, "If-Match", `"2"`); got.status != 422 || !strings.Contains(got.body, "body.in_flight.mapping.first") {
+		t.Errorf("publish: %d %s", got.status, got.body)
+	}
+	if got := ann.do("POST", "/journeys/tour/publish", map[string]any{}, "If-Match", `"2"`); got.status != 201 {
+		t.Fatal(got.body)
+	}
+	if got := ann.do("POST", "/journeys/tour/operations", map[string]any{"kind": "move", "to": 2, "mapping": map[string]string{"first": "(stay)", "second": "first"}}); got.status != 422 || !strings.Contains(got.body, "body.mapping.second") {
+		t.Errorf("move: %d %s", got.status, got.body)
+	}
+	if got := ann.do("POST", "/journeys/tour/rollback", map[string]any{"version": 1, "in_flight": map[string]any{"mode": "move", "mapping": map[string]string{"early": "nowhere"}}}); got.status != 422 {
+		t.Errorf("roll back: %d %s", got.status, got.body)
+	}
+	var list adminapi.Page[adminapi.OperationSummary]
+	ann.do("GET", "/journeys/tour/operations", nil).into(t, 200, &list)
+	if len(list.Items) != 0 {
+		t.Errorf("operations: %+v", list.Items)
+	}
+}
+
+// Rolling back lets as many people in as publishing does, and asks as publishing does.
+func TestRollingBackIsGuarded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ann := w.as(access.Marketer)
+	var many []models.Customer
+	for range 250 {
+		many = append(many, models.Customer{ID: w.s.NewID(), WorkspaceID: w.acme.Workspace.ID, Grp: w.s.NewID(), Attributes: models.JSON("{}"), CreatedAt: models.At(time.Now()), UpdatedAt: models.At(time.Now())})
+	}
+	if err := w.s.Tx(context.Background(), func(tx *gorm.DB) error { return tx.Create(&many).Error }); err != nil {
+		t.Fatal(err)
+	}
+	everybody, nobody := audience.Condition{Attribute: "attributes.nothing", Op: audience.NotExists}, audience.Condition{Attribute: "attributes.nothing", Op: audience.Exists}
+	doc := journey.Document{Key: "all", Name: "All", Purpose: "marketing", Entry: journey.Entry{Kind: journey.EntryAudience, Condition: &everybody, IncludePresent: true},
+		Steps: []journey.Step{{ID: "mail", Kind: journey.StepSend, Send: &journey.SendStep{Template: "hello", Channel: "email"}}}}
+	if _, err := w.s.PutTemplate(context.Background(), w.acme.Workspace.ID, storage.TemplateInput{Key: "hello", Name: "Hello", Class: "marketing", Bodies: []models.TemplateBody{{Channel: "email", Locale: "en", Subject: "Hi", Body: "<p>Hi</p>"}}}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	ann.do("POST", "/journeys", map[string]any{"document": doc}).into(t, 201, &adminapi.JourneyCreated{})
+	if got := ann.do("POST", "/journeys/all/publish", map[string]any{"confirm": true}, "If-Match", `"1"`); got.status != 201 {
+		t.Fatal(got.body)
+	}
+	doc.Entry.Condition = &nobody
+	ann.do("PUT", "/journeys/all/draft", doc, "If-Match", `"1"`)
+	if got := ann.do("POST", "/journeys/all/publish", map[string]any{}, "If-Match", `"2"`); got.status != 201 {
+		t.Fatal(got.body)
+	}
+	if got := ann.do("POST", "/journeys/all/rollback", map[string]any{"version": 1}); got.status != 409 || !strings.Contains(got.body, "body.confirm") {
+		t.Errorf("unasked: %d %s", got.status, got.body)
+	}
+	if got := ann.do("POST", "/journeys/all/rollback", map[string]any{"version": 1, "confirm": true}); got.status != 201 {
+		t.Errorf("meant: %d %s", got.status, got.body)
 	}
 }

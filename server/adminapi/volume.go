@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sojourn/fault"
 	"sojourn/journey"
 	"sojourn/models"
 )
@@ -13,6 +14,16 @@ const (
 	jumpSends = 200
 	jumpTimes = 3
 )
+
+// guardJump refuses a document that lets in very many people at once when it goes live, unless that is meant or staged.
+func (a *API) guardJump(ctx context.Context, w models.Workspace, j models.Journey, doc journey.Document, meant bool) error {
+	v, err := a.volume(ctx, w, j, doc)
+	if err != nil || meant || !v.Large {
+		return err
+	}
+	return fault.New(fault.Conflict, "about %d people enter at once and %d messages follow within 24 hours, against %d a day as usual: confirm it, or begin with a share", v.EntersAtOnce, v.Sends24h, v.Usual24h).
+		WithFields(fault.Field{Path: "body.confirm", Message: "confirm, or set rollout"})
+}
 
 // volume estimates what a publish brings within 24 hours. Known beforehand are those who are let in because they are in an
 // audience now (first publish or a changed condition, with present members) and those of a schedule; whom events and dates

@@ -32,6 +32,7 @@ type JourneyDetail struct {
 	DraftRevision  int              `json:"draft_revision" doc:"Send it back as If-Match: \"<revision>\" when saving or publishing"`
 	RolloutPercent int              `json:"rollout_percent" doc:"Share of entrants that get the live version; 100 = everybody"`
 	DraftChanged   bool             `json:"draft_changed" doc:"The draft differs from the live version"`
+	DraftMine      bool             `json:"draft_mine,omitempty" doc:"The draft differs from the live version, and you saved it last"`
 	Issues         []Issue          `json:"issues" doc:"What must be mended before the draft can be published"`
 	Versions       []VersionSummary `json:"versions" doc:"Newest first"`
 	Pauses         []PauseInterval  `json:"pauses" doc:"Newest first"`

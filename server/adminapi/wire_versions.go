@@ -25,6 +25,7 @@ type VersionDiff struct {
 // RollBackRequest publishes an older document again.
 type RollBackRequest struct {
 	Version  int       `json:"version" minimum:"1"`
+	Confirm  bool      `json:"confirm,omitempty" doc:"The jump that the refusal warns of is meant"`
 	InFlight *InFlight `json:"in_flight,omitempty"`
 }
 

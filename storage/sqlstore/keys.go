@@ -62,6 +62,13 @@ func (s *Store) AppendAudit(ctx context.Context, e models.AuditEntry) error {
 	return translate(s.read(ctx).Create(&e).Error)
 }
 
+// LastActor implements storage.Audit.
+func (s *Store) LastActor(ctx context.Context, workspace int64, subject string, actions ...string) (string, error) {
+	var actor string
+	err := s.read(ctx).Raw("SELECT actor FROM audit_log WHERE workspace_id = ? AND subject = ? AND action IN ? ORDER BY at DESC, id DESC LIMIT 1", workspace, clip(subject, 120), actions).Scan(&actor).Error
+	return actor, translate(err)
+}
+
 // AuditPage implements storage.Audit.
 func (s *Store) AuditPage(ctx context.Context, workspace int64, p storage.PageAsk) ([]models.AuditEntry, error) {
 	var rows []models.AuditEntry

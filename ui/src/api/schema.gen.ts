@@ -2909,6 +2909,8 @@ export interface components {
             draft: components["schemas"]["Document"];
             /** @description The draft differs from the live version */
             draft_changed: boolean;
+            /** @description The draft differs from the live version, and you saved it last */
+            draft_mine?: boolean;
             /**
              * Format: int64
              * @description Send it back as If-Match: "<revision>" when saving or publishing
@@ -2966,6 +2968,8 @@ export interface components {
             draft: components["schemas"]["Document"];
             /** @description The draft differs from the live version */
             draft_changed: boolean;
+            /** @description The draft differs from the live version, and you saved it last */
+            draft_mine?: boolean;
             /**
              * Format: int64
              * @description Send it back as If-Match: "<revision>" when saving or publishing
@@ -3810,6 +3814,8 @@ export interface components {
             to?: string;
         };
         RollBackRequest: {
+            /** @description The jump that the refusal warns of is meant */
+            confirm?: boolean;
             in_flight?: components["schemas"]["InFlight"];
             /** Format: int64 */
             version: number;
