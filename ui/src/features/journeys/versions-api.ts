@@ -20,5 +20,5 @@ export const operationsQuery = (key: string) =>
 export const startOperation = (key: string, body: Schema<"OperationCreate">) => unwrap(api.POST("/api/admin/v1/journeys/{key}/operations", { ...at(key), body }));
 export const cancelOperation = (id: string) => unwrap(api.POST("/api/admin/v1/operations/{id}/cancel", { params: { path: { id } } }));
 export const reverseOperation = (id: string) => unwrap(api.POST("/api/admin/v1/operations/{id}/reverse", { params: { path: { id } } }));
-export const rollBack = (key: string, version: number) => unwrap(api.POST("/api/admin/v1/journeys/{key}/rollback", { ...at(key), body: { version } }));
+export const rollBack = (key: string, body: Schema<"RollBackRequest">) => unwrap(api.POST("/api/admin/v1/journeys/{key}/rollback", { ...at(key), body }));
 export const setRollout = (key: string, percent: number) => unwrap(api.PUT("/api/admin/v1/journeys/{key}/rollout", { ...at(key), body: { percent } }));

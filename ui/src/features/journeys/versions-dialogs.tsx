@@ -1,13 +1,15 @@
-import { Badge, Button, Group, List, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ListSkeleton, LoadError } from "../../components/page";
-import type { Journey } from "./api";
+import { ApiError } from "../../api/errors";
+import { type Journey, versionQuery } from "./api";
 import { DiffCanvas } from "./versions-diff";
 import type { JourneyDocument } from "./document";
-import { diffQuery, type Mapping, rollBack, startOperation } from "./versions-api";
+import { exitName } from "./sentences";
+import { diffQuery, type Flight, type Mapping, rollBack, startOperation } from "./versions-api";
 import { MoveTable } from "./versions-move";
 
 const colour = { added: "green", removed: "red", changed: "yellow" } as const;
@@ -65,7 +67,7 @@ export function DiffDialog({ journey, from, to, onClose }: { journey: Journey; f
                 <Group gap="xs" key={e.from + e.exit + e.op}>
                   <Op op={e.op as "added"} />
                   <Text size="sm">
-                    {step(e.from)} – {e.exit} → {step(e.op === "removed" ? e.was : e.to)}
+                    {step(e.from)} – {exitName(e.exit, t)} → {step(e.op === "removed" ? e.was : e.to)}
                     {e.op === "changed" && ` (${step(e.was)})`}
                   </Text>
                 </Group>
@@ -140,18 +142,43 @@ export function MoveDialog({ journey, document, onClose }: { journey: Journey; d
   );
 }
 
+/** Publishes an older version again, and says what becomes of the people in others. A jump in volume is asked about, as on publishing. */
 export function RollBackDialog({ journey, version, onClose }: { journey: Journey; version: number; onClose: () => void }) {
   const { t } = useTranslation();
-  const back = useVersionAction(journey.key, () => rollBack(journey.key, version), t("versions.rolledBack"), onClose);
+  const [flight, setFlight] = useState<Flight>("stay");
+  const [mapping, setMapping] = useState<Mapping>({});
+  const [confirmed, setConfirmed] = useState(false);
+  const older = useQuery({ ...versionQuery(journey.key, version), enabled: flight === "move" });
+  const document = older.data?.document as JourneyDocument | undefined;
+  const back = useVersionAction(journey.key, () => rollBack(journey.key, { version, confirm: confirmed, in_flight: { mode: flight, mapping: flight === "move" ? mapping : undefined } }), t("versions.rolledBack"), onClose);
+  const jump = back.error instanceof ApiError && back.error.fields.some((f) => f.location === "body.confirm") ? back.error.message : undefined;
   return (
-    <Modal opened onClose={onClose} title={t("versions.rollBackTitle", { n: version })} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened onClose={onClose} size="lg" title={t("versions.rollBackTitle", { n: version })} closeButtonProps={{ "aria-label": t("common.close") }}>
       <Stack>
         <Text size="sm">{t("versions.rollBackText", { n: version })}</Text>
+        {journey.open_runs > 0 && (
+          <Radio.Group label={t("publish.flight")} value={flight} onChange={(v) => setFlight(v as Flight)}>
+            <Stack gap="xs" mt="xs">
+              {(["stay", "move", "end"] as const).map((f) => (
+                <Radio key={f} value={f} label={t(`publish.${f}`)} />
+              ))}
+            </Stack>
+          </Radio.Group>
+        )}
+        {flight === "move" && document && <MoveTable journeyKey={journey.key} to={version} document={document} mapping={mapping} onMapping={setMapping} />}
+        {jump && (
+          <>
+            <Alert color="orange" title={t("publish.large")} role="alert">
+              {jump}
+            </Alert>
+            <Checkbox checked={confirmed} onChange={(e) => setConfirmed(e.currentTarget.checked)} label={t("publish.confirm")} />
+          </>
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}
           </Button>
-          <Button onClick={() => back.mutate(undefined)} loading={back.isPending}>
+          <Button onClick={() => back.mutate(undefined)} loading={back.isPending} disabled={jump !== undefined && !confirmed}>
             {t("versions.rollBack")}
           </Button>
         </Group>
