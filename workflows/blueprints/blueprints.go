@@ -2,7 +2,7 @@
 // templates in English, Dutch and French, and what the gallery tells about each. Load gives all of it:
 //
 //	b, err := blueprints.Load("win-back")
-//	// b.Document and b.Templates go to storage.Journeys in one transaction, b.Card is shown before
+//	// b.In(language) and b.Templates go to storage.Journeys in one transaction, b.Card is shown before
 //
 // A message is written as headings, paragraphs and lists; texts.go puts the frame (layout.html, frame.yaml) around it.
 package blueprints
@@ -24,13 +24,15 @@ var files embed.FS
 var Locales = []string{"en", "nl", "fr"}
 
 // notJourneys are the other files beside the blueprints.
-var notJourneys = []string{"frame", "gallery"}
+var notJourneys = []string{"frame", "gallery", "words"}
 
 // Blueprint is a journey with the messages it sends.
 type Blueprint struct {
 	Document  journey.Document
 	Card      Card
 	Templates []Template // in the order of their keys
+
+	words words
 }
 
 // Card is what the gallery tells.
@@ -107,6 +109,11 @@ func Complete(d journey.Document) (Blueprint, error) {
 	if b.Card, told = cards[key]; !told {
 		return b, fmt.Errorf("blueprint %s: gallery.yaml does not tell of it", key)
 	}
+	said := map[string]words{}
+	if err := read("words.yaml", &said); err != nil {
+		return b, err
+	}
+	b.words = said[key]
 	var keys []string
 	for _, s := range b.Document.Steps {
 		if s.Send != nil && !slices.Contains(keys, s.Send.Template) {

@@ -82,7 +82,7 @@ func TestDaysInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	engine := &content.Engine{}
-	for i, want := range []string{"until 1 August.", "tot 1 augustus.", "jusqu’au 1 août."} {
+	for i, want := range []string{"until 1 August.", "tot 1 augustus.", "jusqu’au 1er août."} {
 		body := b.Templates[0].Bodies[i]
 		parsed, err := content.Compile(content.Source{Channel: "email", Subject: body.Subject, Body: body.Text})
 		if err != nil {

@@ -35,6 +35,7 @@ type frame struct {
 	Marketing string `yaml:"marketing"`
 	Service   string `yaml:"service"`
 	Months    string `yaml:"months"`
+	First     string `yaml:"first"` // how the first day of a month is said, if not by its number
 }
 
 func (f frame) footer(class string) string {
@@ -107,7 +108,11 @@ var (
 
 func expand(f frame, text string) string {
 	text = strings.ReplaceAll(text, "[[, name]]", "{% if customer.first_name %}, {{ customer.first_name }}{% endif %}")
-	return dates.ReplaceAllString(text, `{% assign months = "`+f.Months+`" | split: "," %}{% assign month = $1 | date: "%m" | minus: 1 %}{{ $1 | date: "%-d" }} {{ months[month] }}`)
+	day := `{{ $1 | date: "%-d" }}`
+	if f.First != "" {
+		day = `{% assign day = $1 | date: "%-d" %}{% if day == "1" %}` + f.First + `{% else %}{{ day }}{% endif %}`
+	}
+	return dates.ReplaceAllString(text, `{% assign months = "`+f.Months+`" | split: "," %}{% assign month = $1 | date: "%m" | minus: 1 %}`+day+` {{ months[month] }}`)
 }
 
 func typeset(locale, text string) string {
