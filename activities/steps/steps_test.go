@@ -265,6 +265,10 @@ func TestWebhook(t *testing.T) {
 				http.Redirect(rw, r, "/elsewhere", http.StatusFound)
 				return
 			}
+			if r.URL.Path == "/big" {
+				_, _ = rw.Write(make([]byte, outbound.MaxAnswer+1))
+				return
+			}
 			body, _ := io.ReadAll(r.Body)
 			keys, err := w.secrets.Active(r.Context(), w.Workspace.ID, w.now)
 			if err != nil || len(keys) != 1 {
@@ -280,6 +284,7 @@ func TestWebhook(t *testing.T) {
 		w.publish(
 			journey.Step{ID: "call", Kind: journey.StepWebhook, Webhook: &journey.WebhookStep{URL: w.target + "/hook", Body: map[string]string{"zone": "{{ customer.timezone }}"}, Save: map[string]string{"room": "room.number"}}},
 			journey.Step{ID: "moved", Kind: journey.StepWebhook, Webhook: &journey.WebhookStep{URL: w.target + "/moved"}},
+			journey.Step{ID: "big", Kind: journey.StepWebhook, Webhook: &journey.WebhookStep{URL: w.target + "/big"}},
 			journey.Step{ID: "inside", Kind: journey.StepWebhook, Webhook: &journey.WebhookStep{URL: "http://169.254.169.254/latest/meta-data"}},
 		)
 		in := w.ask("call")
@@ -297,6 +302,9 @@ func TestWebhook(t *testing.T) {
 		}
 		if got := w.want(w.ask("moved"), journey.ExitFailed, journey.ExitFailed); got.Reason != "status_302" {
 			t.Errorf("a redirect was followed: %+v", got)
+		}
+		if got := w.want(w.ask("big"), journey.ExitFailed, journey.ExitFailed); got.Reason != "answer_too_large" {
+			t.Errorf("an answer without end: %+v", got)
 		}
 		if got := w.want(w.ask("inside"), journey.ExitFailed, journey.ExitFailed); got.Reason != "address_not_allowed" {
 			t.Errorf("the metadata of the cloud: %+v", got)
