@@ -1,6 +1,9 @@
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/errors";
+import { useLeaving } from "../../lib/leaving";
 import { type Broadcast, broadcastQuery, type Definition, saveBroadcast } from "./api";
 
 export type Draft = { name: string; definition: Definition };
@@ -15,6 +18,7 @@ const canonical = (v: unknown): string =>
 
 /** A draft that saves itself on the revision it is based on. When somebody else was faster, both are kept until one is chosen. */
 export function useDraft(broadcast: Broadcast) {
+  const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [draft, setDraft] = useState(() => draftOf(broadcast));
   const [saving, setSaving] = useState<Saving>("saved");
@@ -22,8 +26,17 @@ export function useDraft(broadcast: Broadcast) {
   const [theirs, setTheirs] = useState<Broadcast | null>(null);
   const [round, again] = useReducer((n: number) => n + 1, 0);
   const base = useRef({ revision: broadcast.revision, draft });
-  const busy = useRef(false);
+  const busy = useRef<Promise<unknown> | null>(null);
   const { key } = broadcast;
+
+  const save = useCallback(
+    async (to: Draft) => {
+      const saved = await saveBroadcast(key, base.current.revision, to);
+      base.current = { revision: saved.revision, draft: to };
+      queryClient.setQueryData(broadcastQuery(key).queryKey, saved);
+    },
+    [key, queryClient],
+  );
 
   useEffect(() => {
     if (theirs || draft.name.trim() === "") return;
@@ -34,14 +47,9 @@ export function useDraft(broadcast: Broadcast) {
     setSaving("waiting");
     const timer = setTimeout(() => {
       if (busy.current) return; // asks again when that one is done
-      busy.current = true;
       setSaving("saving");
-      saveBroadcast(key, base.current.revision, draft)
-        .then((saved) => {
-          base.current = { revision: saved.revision, draft };
-          queryClient.setQueryData(broadcastQuery(key).queryKey, saved);
-          setSaving("saved");
-        })
+      busy.current = save(draft)
+        .then(() => setSaving("saved"))
         .catch(async (failed: unknown) => {
           setError(failed instanceof Error ? failed.message : "");
           if (!(failed instanceof ApiError) || (failed.status !== 412 && failed.status !== 409)) return setSaving("failed");
@@ -52,12 +60,23 @@ export function useDraft(broadcast: Broadcast) {
         })
         .catch(() => setSaving("failed"))
         .finally(() => {
-          busy.current = false;
+          busy.current = null;
           again();
         });
     }, SAVE_MS);
     return () => clearTimeout(timer);
-  }, [draft, round, theirs, key, queryClient]);
+  }, [draft, round, theirs, key, queryClient, save]);
+
+  // A link of the page is followed at once: what was not saved yet is saved behind it.
+  useLeaving(() => {
+    if (theirs || draft.name.trim() === "" || same(draft, base.current.draft)) return;
+    void (busy.current ?? Promise.resolve())
+      .then(() => (same(draft, base.current.draft) ? undefined : save(draft)))
+      .catch((failed: Error) => {
+        if (failed instanceof ApiError && failed.status === 404) return; // thrown away
+        notifications.show({ color: "red", title: `${draft.name}: ${t("editor.saving.failed")}`, message: failed.message, autoClose: false });
+      });
+  });
 
   useEffect(() => {
     const unsaved = (e: BeforeUnloadEvent) => saving !== "saved" && e.preventDefault();

@@ -1,9 +1,12 @@
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../../api/client";
 import { ApiError } from "../../../api/errors";
 import type { Schema } from "../../../api/types";
 import { type Journey, journeyQuery } from "../api";
+import { useLeaving } from "../../../lib/leaving";
 import type { JourneyDocument } from "../document";
 import { type History, newHistory, record, redo, undo } from "./history";
 import { mergeDocuments, same, sameDocument, type Side } from "./merge";
@@ -19,13 +22,14 @@ const CHECK_MS = 350;
 
 /** The draft in the editor: edits with undo, validation by the server as one types, and saving against the revision it came from. */
 export function useDraft(journey: Journey, readOnly: boolean) {
+  const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [history, dispatch] = useReducer(reduce, journey.draft as JourneyDocument, newHistory);
   const [issues, setIssues] = useState<Issue[]>(journey.issues ?? []);
   const [saving, setSaving] = useState<Saving>("saved");
   const [theirs, setTheirs] = useState<Journey | null>(null);
   const base = useRef({ revision: journey.draft_revision, doc: journey.draft as JourneyDocument });
-  const busy = useRef(false);
+  const busy = useRef<Promise<unknown> | null>(null);
   const [round, again] = useReducer((n: number) => n + 1, 0);
   const doc = history.present;
 
@@ -42,19 +46,24 @@ export function useDraft(journey: Journey, readOnly: boolean) {
     };
   }, [doc]);
 
+  /** Saves a draft over the revision that the last one made. */
+  const save = useCallback(
+    async (draft: JourneyDocument) => {
+      const saved = await unwrap(api.PUT("/api/admin/v1/journeys/{key}/draft", { params: { path: { key: journey.key }, header: { "If-Match": `"${base.current.revision}"` } }, body: draft }));
+      base.current = { revision: saved.draft_revision, doc: draft };
+      queryClient.setQueryData(journeyQuery(journey.key).queryKey, saved);
+    },
+    [journey.key, queryClient],
+  );
+
   useEffect(() => {
     if (readOnly || theirs || sameDocument(doc, base.current.doc)) return;
     setSaving("waiting");
     const timer = setTimeout(() => {
       if (busy.current) return; // asks again when that one is done
-      busy.current = true;
       setSaving("saving");
-      unwrap(api.PUT("/api/admin/v1/journeys/{key}/draft", { params: { path: { key: journey.key }, header: { "If-Match": `"${base.current.revision}"` } }, body: doc }))
-        .then((saved) => {
-          base.current = { revision: saved.draft_revision, doc };
-          queryClient.setQueryData(journeyQuery(journey.key).queryKey, saved);
-          setSaving("saved");
-        })
+      busy.current = save(doc)
+        .then(() => setSaving("saved"))
         .catch(async (error: unknown) => {
           if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 409)) return setSaving("failed");
           const now = await queryClient.fetchQuery({ ...journeyQuery(journey.key), staleTime: 0 });
@@ -62,12 +71,20 @@ export function useDraft(journey: Journey, readOnly: boolean) {
           setSaving("conflict");
         })
         .finally(() => {
-          busy.current = false;
+          busy.current = null;
           again();
         });
     }, SAVE_MS);
     return () => clearTimeout(timer);
-  }, [doc, round, theirs, readOnly, journey.key, queryClient]);
+  }, [doc, round, theirs, readOnly, journey.key, queryClient, save]);
+
+  // A link of the page is followed at once: what was not saved yet is saved behind it.
+  useLeaving(() => {
+    if (readOnly || theirs || sameDocument(doc, base.current.doc)) return;
+    void (busy.current ?? Promise.resolve())
+      .then(() => (sameDocument(doc, base.current.doc) ? undefined : save(doc)))
+      .catch((error: Error) => notifications.show({ color: "red", title: `${doc.name}: ${t("editor.saving.failed")}`, message: error.message, autoClose: false }));
+  });
 
   useEffect(() => {
     const unsaved = (e: BeforeUnloadEvent) => saving !== "saved" && e.preventDefault();
