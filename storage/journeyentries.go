@@ -20,6 +20,9 @@ const (
 	CauseJourney  = "journey"  // an enter step of another journey: journeys with an entry of kind api only
 )
 
+// EntryExitHolds is the reason of nobody's entry who would have to leave at once: a condition that ends runs holds.
+const EntryExitHolds = "exit_holds"
+
 // EntryAsk asks to let one customer into a journey.
 type EntryAsk struct {
 	Customer ids.ID
@@ -40,7 +43,7 @@ type EntryAnswer struct {
 	Run     ids.ID // with Entered
 	// Reason says why nobody entered: not_live (the journey is a draft, stopped or archived), wrong_entry (it does not
 	// let people in this way), unknown (no such customer in the workspace), erased, restricted, filtered (its condition
-	// does not hold), no_key, too_large (Data), open_run, reentry_once, reentry_after.
+	// does not hold), no_key, too_large (Data), exit_holds, not_in_rollout, open_run, reentry_once, reentry_after.
 	Reason string
 }
 

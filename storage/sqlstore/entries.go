@@ -131,6 +131,13 @@ func (r *routing) enter(ws *workspaceView, p storage.Published, who []entrant) e
 			e.told(storage.EntryAnswer{Reason: "not_in_rollout"})
 			continue
 		}
+		if out, err := r.outAlready(ws, staged.Document, c); err != nil {
+			return err
+		} else if out {
+			r.refuse(c, p, storage.EntryExitHolds, cause.ID)
+			e.told(storage.EntryAnswer{Reason: storage.EntryExitHolds})
+			continue
+		}
 		run := newRun(ws, staged, e, cause, r.now)
 		if known {
 			reason, repeated, err := r.reentry(ws, p.Document, g, run.ID)

@@ -46,6 +46,7 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"runs of objects":                routingObjectRuns,
 		"re-entry":                       routingReentry,
 		"signals":                        routingSignals,
+		"exits by a condition":           routingConditionalExits,
 		"keyed runs":                     routingKeyed,
 		"goal":                           routingGoal,
 		"routed late":                    routingLate,
