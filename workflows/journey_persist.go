@@ -104,15 +104,21 @@ func (r *run) cleared() bool {
 // over leaves.
 func (r *run) wake() (contract.WakeResult, bool) {
 	var res contract.WakeResult
-	if !r.call(contract.ActivityWakeRun, "may it act?", contract.WakeInput{
-		WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, Owner: r.state.Owner, Seq: r.seq, Since: r.state.Reached,
-	}, &res) {
+	in := contract.WakeInput{WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, Owner: r.state.Owner, Seq: r.seq, Since: r.state.Reached}
+	if r.program.Doc.ConditionalExits() {
+		in.DocHash, in.Revision, in.Results = r.in.DocHash, r.state.Revision, r.state.Results
+	}
+	if !r.call(contract.ActivityWakeRun, "may it act?", in, &res) {
 		return res, false
 	}
 	switch res.Verdict {
 	case contract.VerdictGo:
 		r.fresh = true
 		r.state = r.state.WithLogic(res.Logic)
+		if res.Exit > 0 {
+			r.feed(journey.EventArrived{Event: journey.Event{Exit: res.Exit}})
+			res.Verdict = contract.VerdictStopped // for the caller: there is nothing more to be done
+		}
 	case contract.VerdictPaused:
 		r.feed(journey.Paused{})
 	case contract.VerdictStopped:
