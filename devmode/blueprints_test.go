@@ -62,7 +62,7 @@ func TestTheDemoHasSomebodyForEveryBlueprint(t *testing.T) {
 	w.accept(batch)
 	w.look()
 	first := w.entered()
-	for key, most := range map[string]int{"abandoned-basket": 20, "birthday": 80, "guarantee-renewal": 30, "order-confirmation": 20, "pre-post-stay": 20, "surprise-gift": 3, "welcome": 10, "win-back": 200} {
+	for key, most := range map[string]int{"abandoned-basket": 20, "birthday": 80, "guarantee-renewal": 30, "order-confirmation": 20, "pre-post-stay": 40, "surprise-gift": 3, "welcome": 10, "win-back": 200} {
 		if n := first[key]; n < 1 || n > most {
 			t.Errorf("%s: %d people in the first minutes, want 1 to %d", key, n, most)
 		}

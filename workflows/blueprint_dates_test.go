@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sojourn/activities"
+	"sojourn/ingest"
 	"sojourn/storage"
 )
 
@@ -15,7 +18,40 @@ func lateBooking(t *testing.T, start, end string) *world {
 	w := shop(t, "pre-post-stay", time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
 	w.says("eva", "identify", map[string]any{"email": "eva@example.com", "locale": "en"})
 	w.stay("eva", "b1", "booked", start, end)
+	w.enterDates()
 	return w
+}
+
+// A hotel that installs the blueprint has bookings already, most of them brought by an import that moved nobody: whoever is
+// to arrive within sixty days enters at once, who comes later does so in time, and who has been there does not.
+func TestBookingsThatAreKnownAlready(t *testing.T) {
+	t.Parallel()
+	w := shop(t, "pre-post-stay", time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	w.says("eva", "identify", map[string]any{"email": "eva@example.com", "locale": "en"})
+	for key, start := range map[string]string{"soon": "2026-06-20", "later": "2026-09-01", "been": "2026-05-01"} {
+		e := ingest.Event{MessageID: key, Type: ingest.Track, Name: "Object Changed", UserID: "eva", Context: []byte("{}"), OccurredAt: w.now(), Backfill: true,
+			Data: []byte(`{"object_type":"booking","object_key":"` + key + `","status":"booked","dates":{"start":"` + start + `"}}`)}
+		_, err := w.s.AcceptEvents(ctx(), []storage.Intake{{Workspace: w.ws.ID, Source: "import", Events: []ingest.Event{e}, ReceivedAt: w.now()}})
+		w.must(err)
+	}
+	w.route()
+	known := func(at time.Time, want ...string) {
+		t.Helper()
+		w.clock = func() time.Time { return at }
+		w.enterDates()
+		var got []string
+		for _, in := range w.starts {
+			data, err := w.s.RunContext(ctx(), w.ws.ID, idBytes(in.RunID), 1)
+			w.must(err)
+			got = append(got, data["object"].(map[string]any)["key"].(string))
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("by %s (-want +got):\n%s", at, d)
+		}
+	}
+	known(w.now(), "soon")
+	known(time.Date(2026, 7, 3, 6, 59, 0, 0, time.UTC), "soon")
+	known(time.Date(2026, 7, 3, 7, 1, 0, 0, time.UTC), "soon", "later")
 }
 
 // Who books three days ahead gets the letter at once; who is there already only the one afterwards.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sojourn/activities"
 	"sojourn/ids"
 	"sojourn/journey"
 	"sojourn/models"
@@ -61,6 +62,9 @@ func (l *live) typical(name string) {
 	case name == "pre-post-stay":
 		in := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
 		l.says("ann", "Object Changed", map[string]any{"object_type": "booking", "object_key": "b1", "status": "booked", "dates": map[string]any{"start": in(2 * time.Second), "end": in(4 * time.Second)}})
+		_, err := (&activities.Audiences{Store: l.s, Dates: l.s, Now: l.now}).EnterDates(ctx())
+		l.must(err)
+		l.dispatch()
 		return
 	case entry.Kind == journey.EntryEvent:
 		l.says("ann", entry.Event, map[string]any{"order_id": "o-1", "sku": "lp-1", "total": 9.5, "currency": "EUR"})

@@ -45,6 +45,7 @@ func booked(t *testing.T) *world {
 	w := shop(t, "pre-post-stay", time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
 	w.says("eva", "identify", map[string]any{"email": "eva@example.com", "locale": "en", "timezone": "America/New_York"})
 	w.stay("eva", "b1", "booked", "2026-06-22", "2026-06-24")
+	w.enterDates()
 	return w
 }
 

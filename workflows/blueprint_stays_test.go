@@ -35,6 +35,7 @@ func TestTwoStaysOfOneGuest(t *testing.T) {
 				t.Parallel()
 				w := booked(t)
 				w.stay("eva", "b2", "booked", "2026-07-06", "2026-07-08")
+				w.enterDates()
 				if len(w.starts) != 2 {
 					t.Fatalf("%d runs are owed, want one for each booking", len(w.starts))
 				}
