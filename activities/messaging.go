@@ -164,6 +164,7 @@ type attempt struct {
 	held    ids.ID               // the token of a claim that has to go through the gate again
 
 	ledger storage.Sends // for fence and outcome, instead of the usual one: several at once
+	given  func()        // told when the provider has answered, before the outcome is written down
 }
 
 func (m *Messaging) send(ctx context.Context, in contract.SendInput, quick bool) (contract.SendResult, error) {
@@ -313,7 +314,11 @@ func final(row models.Send, repeat bool) contract.SendResult {
 	case storage.SendResolvedRejected:
 		state = contract.SendRejected
 	}
-	return contract.SendResult{State: state, Reason: row.Reason, SendID: row.ID.String(), Repeat: repeat}
+	res := contract.SendResult{State: state, Reason: row.Reason, SendID: row.ID.String(), Repeat: repeat}
+	if state == contract.SendAccepted {
+		res.At = row.ClosedAt.Time()
+	}
+	return res
 }
 
 func waiting(row models.Send) contract.SendResult {

@@ -51,8 +51,9 @@ func (m *Messaging) deliver(ctx context.Context, a *attempt, claim storage.Claim
 		return res, false, err
 	}
 	m.breaker.accepted(claim.Send.SenderID)
+	at := m.now()
 	_, err = m.settle(ctx, a, claim, storage.Settlement{State: storage.SendAccepted, ProviderID: receipt.ProviderID, Code: receipt.Code})
-	return contract.SendResult{State: contract.SendAccepted, Reason: claim.Send.Reason, SendID: claim.Send.ID.String()}, false, err
+	return contract.SendResult{State: contract.SendAccepted, Reason: claim.Send.Reason, SendID: claim.Send.ID.String(), At: at}, false, err
 }
 
 // ledger is where an attempt asks and tells.

@@ -36,7 +36,7 @@ type SendResult struct {
 	State  SendState `json:"s"`
 	Reason string    `json:"r,omitempty"`
 	SendID string    `json:"id,omitempty"`
-	At     time.Time `json:"at,omitzero"`   // deferred, retry: not before
+	At     time.Time `json:"at,omitzero"`   // deferred, retry: not before; accepted: when
 	Repeat bool      `json:"rep,omitempty"` // the row was final already: nothing was sent this time
 }
 

@@ -37,4 +37,5 @@ type PerformResult struct {
 	Reason   string       `json:"why,omitempty"` // for the record and the summary
 	Revision int          `json:"rev,omitempty"` // context revision that the action made
 	At       int64        `json:"at,omitempty"`  // retry: not before, microseconds since 1970
+	Until    int64        `json:"to,omitempty"`  // collect: what occurred before this has been looked at
 }

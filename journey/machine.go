@@ -65,6 +65,9 @@ type StepDone struct {
 	Exit     string
 	Result   string
 	Revision int // context revision that the action made; 0 = none
+	// At is when it was done, if that was before the run hears of it: when a message was accepted, or up to where a collect
+	// has gathered. 0 = now.
+	At int64
 }
 
 // StepDeferred answers EffectAct: try again at Until (microseconds).
@@ -249,14 +252,18 @@ func (in StepDone) apply(w *walk) {
 		return
 	}
 	w.result(in.Result)
+	done := w.now
+	if in.At != 0 {
+		done = min(in.At, w.now)
+	}
 	if in.Exit == ExitSent {
-		w.s.MessageAt = w.now
+		w.s.MessageAt = done
 	}
 	if step.Kind == StepCollect {
 		if w.s.Gathered == nil {
 			w.s.Gathered = map[string]int64{}
 		}
-		w.s.Gathered[step.ID] = w.now
+		w.s.Gathered[step.ID] = done
 	}
 	w.leave(in.Exit)
 }

@@ -329,3 +329,42 @@ func TestTheHorizonIsTheLastMessage(t *testing.T) {
 		}
 	}
 }
+
+// A collect that looks back over the run begins where it gathered last, not where the run heard of that; and a message
+// counts from its acceptance.
+func TestWhatWasDoneBeforeTheRunHearsOfIt(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 6, 1, 6, 0, 0, 0, time.UTC)
+	p, err := journey.Compile(journey.Document{Key: "x", Steps: []journey.Step{
+		{ID: "mail", Kind: journey.StepSend, Send: &journey.SendStep{}, Next: "look"},
+		{ID: "look", Kind: journey.StepWaitFor, WaitFor: &journey.WaitForStep{Events: []journey.Await{{Trigger: journey.Trigger{Event: "Replied"}}}, Timeout: "P1D", Since: journey.SinceMessage}, Next: "all"},
+		{ID: "all", Kind: journey.StepCollect, Collect: &journey.CollectStep{For: "P1D", Since: journey.SinceRun}, Next: "all"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := journey.NewState(1, start)
+	step := func(at time.Time, in journey.Input) journey.Effect {
+		t.Helper()
+		next, out, err := p.Step(s, in, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = next
+		return out.Effect
+	}
+	at := func(d time.Duration) int64 { return start.Add(d).UnixMicro() }
+	step(start, journey.Entered{})
+	if e := step(start.Add(time.Minute), journey.StepDone{Step: "mail", Visit: 1, Exit: journey.ExitSent, At: at(20 * time.Second)}); !e.Horizon.Equal(start.Add(20 * time.Second)) {
+		t.Errorf("an answer counts from %s on, want the acceptance", e.Horizon)
+	}
+	step(start.Add(time.Hour), journey.WaitResolved{Step: "look", Visit: 1, Exit: "Replied"})
+	step(start.Add(time.Hour), journey.WaitResolved{Step: "all", Visit: 1, Deadline: at(2 * time.Hour)})
+	step(start.Add(2*time.Hour), journey.TimerFired{})
+	if e := step(start.Add(3*time.Hour), journey.StepDone{Step: "all", Visit: 1, Exit: journey.ExitNext, At: at(90 * time.Minute)}); !e.Horizon.Equal(start.Add(90 * time.Minute)) {
+		t.Errorf("the next list begins at %s, want where the last one ended", e.Horizon)
+	}
+	if e := step(start.Add(3*time.Hour), journey.WaitResolved{Step: "all", Visit: 2, Deadline: at(4 * time.Hour)}); e.Kind != journey.EffectSleep {
+		t.Errorf("then it does %s", e.Kind)
+	}
+}

@@ -54,8 +54,8 @@ func (r *run) act(due journey.Effect) {
 	case journey.StepSend:
 		res := r.send(step, visit)
 		switch res.State {
-		case contract.SendAccepted:
-			done(journey.ExitSent, string(res.State))
+		case contract.SendAccepted: // perhaps a while ago: the worker that gave it away may have died before it told us
+			r.feed(journey.StepDone{Step: step.ID, Visit: visit, Exit: journey.ExitSent, Result: string(res.State), At: microseconds(res.At)})
 		case contract.SendSkipped, contract.SendExpired, contract.SendCanceled:
 			done(journey.ExitSkipped, string(res.State))
 		case contract.SendUnknown:
@@ -68,6 +68,14 @@ func (r *run) act(due journey.Effect) {
 	default:
 		r.perform(due)
 	}
+}
+
+// microseconds since 1970; 0 for no time.
+func microseconds(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMicro()
 }
 
 // setsOnly: an update of attributes and nothing else has an activity of its own, since the first release.

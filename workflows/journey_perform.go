@@ -52,7 +52,7 @@ func (r *run) perform(due journey.Effect) {
 		r.feed(journey.StepDeferred{Step: step.ID, Visit: visit, Until: r.laterThanNow(at).UnixMicro()})
 		return
 	}
-	r.feed(journey.StepDone{Step: step.ID, Visit: visit, Exit: cmp.Or(res.Exit, journey.ExitNext), Result: res.Result, Revision: res.Revision})
+	r.feed(journey.StepDone{Step: step.ID, Visit: visit, Exit: cmp.Or(res.Exit, journey.ExitNext), Result: res.Result, Revision: res.Revision, At: res.Until})
 }
 
 // performOutside calls somebody else. How long to go on trying is for the activity to say; here only a worker that died

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sojourn/contract"
 	"sojourn/journey"
 )
 
@@ -21,6 +22,29 @@ steps:
 
 // A loop that looks back over the whole run takes each event once, also when there are more of them than a run remembers,
 // and all of them occurred in the same moment.
+const acceptedBefore = `
+key: accepted
+name: Accepted a while ago
+purpose: marketing
+entry: {kind: event, event: Signed Up}
+steps:
+  - {id: nap, kind: wait, wait: {for: PT1M}, next: mail}
+  - {id: mail, kind: send, send: {template: hi, channel: email}, next: look}
+  - {id: look, kind: wait_for, wait_for: {events: [{event: Replied, next: thanks}], timeout: P1D, since: message}}
+  - {id: thanks, kind: exit, exit: {label: replied}}
+`
+
+// A message was accepted twenty seconds before its run heard of that; who answered in between has answered the message.
+func TestAnAnswerBeforeTheRunKnowsOfItsMessage(t *testing.T) {
+	tell(t, told{Visits: []string{"nap#1:next@Jun 1 06:01", "mail#1:sent@Jun 1 06:01", "look#1:Replied@Jun 1 06:01", "thanks#1:next@Jun 1 06:01"}, Sent: []string{"mail#1"}, Outcome: "replied"}, func(t *testing.T) *world {
+		w := newWorld(t, monday, acceptedBefore)
+		w.says("ann", "Signed Up", nil)
+		w.mail.answers["mail"] = []contract.SendResult{{State: contract.SendAccepted, At: monday.Add(40 * time.Second)}}
+		w.mail.after = map[string]func(){"mail#1": func() { w.said("ann", "Replied", nil, monday.Add(50*time.Second)) }}
+		return w
+	})
+}
+
 func TestALongMemoryCountsNothingTwice(t *testing.T) {
 	t.Parallel()
 	const seen = journey.AppliedLimit + 60

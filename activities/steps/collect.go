@@ -30,9 +30,17 @@ func (s *Steps) collect(ctx context.Context, a *action) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, most := []any{}, cmp.Or(c.Max, defaultMax)
+	// What does not fit into this list stays for the next one, so the next one begins behind the last that was looked at.
+	list, most, seen := []any{}, cmp.Or(c.Max, defaultMax), until
+	if len(rows) == activities.GatherLimit {
+		seen = min(seen, rows[len(rows)-1].OccurredAt)
+	}
 	for i := range rows {
-		if rows[i].OccurredAt > until || len(list) >= most {
+		if rows[i].OccurredAt > until {
+			break
+		}
+		if len(list) >= most && (rows[i].OccurredAt > rows[i-1].OccurredAt || len(list) >= journey.MaxCollect) {
+			seen = rows[i-1].OccurredAt // what occurred at one instant goes together, because the next list begins behind it
 			break
 		}
 		ok, err := s.gathers(ctx, a, c.Events, &rows[i])
@@ -49,10 +57,11 @@ func (s *Steps) collect(ctx context.Context, a *action) (answer, error) {
 		item["event"], item["at"] = rows[i].Name, rows[i].OccurredAt.Time().Format(time.RFC3339)
 		list = append(list, item)
 	}
+	behind := int64(seen) + 1
 	if len(list) == 0 {
-		return answer{exit: journey.ExitEmpty, result: journey.ExitEmpty}, nil
+		return answer{exit: journey.ExitEmpty, result: journey.ExitEmpty, until: behind}, nil
 	}
-	d := a.record(answer{exit: journey.ExitNext, result: "collected"}, map[string]any{"count": len(list)})
+	d := a.record(answer{exit: journey.ExitNext, result: "collected", until: behind}, map[string]any{"count": len(list)})
 	d, revision, err := s.Store.ReviseContext(ctx, a.in.WorkspaceID, a.run, map[string]any{cmp.Or(c.As, defaultCollected): list}, d)
 	out := from(d)
 	out.revision = revision

@@ -91,6 +91,7 @@ type action struct {
 type answer struct {
 	exit, result, reason string
 	revision             int
+	until                int64     // collect: what occurred before has been looked at
 	retry                time.Time // set: not yet, again then
 	kept                 bool      // the decision is written
 }
@@ -131,7 +132,7 @@ func (s *Steps) perform(ctx context.Context, in contract.PerformInput) (contract
 	case !out.retry.IsZero():
 		return contract.PerformResult{State: contract.PerformRetry, Reason: out.reason, At: out.retry.UnixMicro()}, nil
 	case out.kept:
-		return contract.PerformResult{State: contract.PerformDone, Exit: out.exit, Result: out.result, Reason: out.reason, Revision: out.revision}, nil
+		return contract.PerformResult{State: contract.PerformDone, Exit: out.exit, Result: out.result, Reason: out.reason, Revision: out.revision, Until: out.until}, nil
 	}
 	return s.keep(ctx, a, out)
 }
@@ -170,6 +171,7 @@ type detail struct {
 	Exit     string `json:"exit,omitempty"`
 	Result   string `json:"result,omitempty"`
 	Revision int    `json:"revision,omitempty"`
+	Until    int64  `json:"until,omitempty"`
 }
 
 // record fills the decision with an answer, beside further facts for the reader.
@@ -180,6 +182,9 @@ func (a *action) record(out answer, facts map[string]any) models.Decision {
 		d.Outcome = journey.ExitSkipped
 	}
 	all := map[string]any{"exit": out.exit, "result": out.result}
+	if out.until != 0 {
+		all["until"] = out.until
+	}
 	for k, v := range facts {
 		all[k] = v
 	}
@@ -196,7 +201,7 @@ func (s *Steps) keep(ctx context.Context, a *action, out answer) (contract.Perfo
 func resultOf(d models.Decision) contract.PerformResult {
 	var kept detail
 	_ = d.Detail.Into(&kept) // our own column: an object
-	res := contract.PerformResult{State: contract.PerformDone, Exit: cmp.Or(kept.Exit, d.Outcome), Result: cmp.Or(kept.Result, d.Outcome), Reason: d.Reason, Revision: kept.Revision}
+	res := contract.PerformResult{State: contract.PerformDone, Exit: cmp.Or(kept.Exit, d.Outcome), Result: cmp.Or(kept.Result, d.Outcome), Reason: d.Reason, Revision: kept.Revision, Until: kept.Until}
 	switch {
 	case d.Kind == storage.DecisionOffer && d.Outcome == journey.ExitNoneLeft:
 		res.Exit, res.Result = d.Outcome, d.Outcome
@@ -212,7 +217,7 @@ func resultOf(d models.Decision) contract.PerformResult {
 // from answers with a record that the store has written.
 func from(d models.Decision) answer {
 	r := resultOf(d)
-	return answer{exit: r.Exit, result: r.Result, reason: r.Reason, revision: r.Revision, kept: true}
+	return answer{exit: r.Exit, result: r.Result, reason: r.Reason, revision: r.Revision, until: r.Until, kept: true}
 }
 
 // texts renders Liquid over the customer and the run's context: one line, or many. One engine, one budget: content's.

@@ -154,6 +154,7 @@ func TestActsOnce(t *testing.T) {
 			journey.Step{ID: "friend", Kind: journey.StepReward, Reward: &journey.RewardStep{Kind: "points", Amount: 50, To: "referrer"}},
 			journey.Step{ID: "task", Kind: journey.StepTask, Task: &journey.TaskStep{Type: "call", Title: "Call {{ customer.first_name | default: 'them' }}", Fields: []string{"phone"}, Due: "P1D"}},
 			journey.Step{ID: "collect", Kind: journey.StepCollect, Collect: &journey.CollectStep{Events: []journey.Trigger{{Event: "Price Dropped"}}, For: "P1D"}},
+			journey.Step{ID: "few", Kind: journey.StepCollect, Collect: &journey.CollectStep{Events: []journey.Trigger{{Event: "Price Dropped"}}, For: "P1D", Max: 2, Since: journey.SinceRun}},
 		)
 		w.want(w.ask("split"), "only", "only")
 
@@ -222,6 +223,27 @@ func TestActsOnce(t *testing.T) {
 		data, err := s.RunContext(ctx, w.Workspace.ID, ids.MustParse(gather.RunID), got.Revision)
 		if items, _ := data["collected"].([]any); err != nil || len(items) != 2 {
 			t.Errorf("revision %d holds %v, %v", got.Revision, data, err)
+		}
+
+		// What does not fit into one list is left for the next: three events at three instants, two a list.
+		few := w.ask("few")
+		for i := range 3 {
+			e := models.Event{ID: s.NewID(), WorkspaceID: w.Workspace.ID, SourceID: "t", MessageID: fmt.Sprint("few-", i), ContentHash: models.Hash{1}, Type: "track", Name: "Price Dropped", Data: models.JSON(`{"sku":"x"}`),
+				Context: models.JSON("{}"), OccurredAt: models.At(w.now.Add(time.Duration(i) * time.Second)), ReceivedAt: models.At(w.now)}
+			for _, row := range []any{&e, &models.RunEvent{WorkspaceID: w.Workspace.ID, RunID: ids.MustParse(few.RunID), EventID: e.ID}} {
+				storagetest.Insert(t, s, row)
+			}
+		}
+		few.Since, few.Now = w.now.UnixMicro(), w.now.Add(time.Hour).UnixMicro()
+		batch := w.want(few, journey.ExitNext, "collected")
+		if want := w.now.Add(time.Second).UnixMicro() + 1; batch.Until != want {
+			t.Errorf("the first list ends at %d, want %d", batch.Until, want)
+		}
+		few.Visit, few.Since, few.Revision = 2, batch.Until, batch.Revision
+		batch = w.want(few, journey.ExitNext, "collected")
+		data, err = s.RunContext(ctx, w.Workspace.ID, ids.MustParse(few.RunID), batch.Revision)
+		if items, _ := data["collected"].([]any); err != nil || len(items) != 1 || batch.Until != few.Now+1 {
+			t.Errorf("the second list: %v, until %d, %v", data, batch.Until, err)
 		}
 
 		// While the journey is paused nothing is done that was not done before; then it is.
