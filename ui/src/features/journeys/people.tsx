@@ -2,6 +2,7 @@ import { Alert, Button, Checkbox, Group, Select, Text } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
@@ -14,7 +15,7 @@ import { StateBadge } from "../../components/state-badge";
 import { When } from "../../components/when";
 import { AddPeople } from "./add-people";
 import type { Journey } from "./api";
-import { BulkActions } from "./person-actions";
+import { BulkActions, ChosenActions } from "./person-actions";
 
 /** What the list shows when a number opened it: "Opened at Mail", "Left Ask by yes". */
 function behindName(t: TFunction, search: { measure?: string; step?: string; exit?: string }, journey: Journey): string {
@@ -23,6 +24,9 @@ function behindName(t: TFunction, search: { measure?: string; step?: string; exi
   const step = (journey.draft.steps ?? []).find((s) => s.id === search.step)?.name || search.step;
   return search.exit ? t("people.measuredBy", { step, exit: t(`exit.${search.exit}`, { defaultValue: search.exit }) }) : t("people.measured", { name, step });
 }
+
+const nobody: ReadonlySet<string> = new Set();
+const MOST = 200; // as many as one operation takes by name
 
 /** Who is, or was, in this journey; the filters live in the URL. */
 export function People({ journeyKey, journey }: { journeyKey: string; journey: Journey }) {
@@ -40,6 +44,13 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
     ),
     refetchInterval: 10_000,
   });
+  // A choice belongs to the list it was made in: other filters, other people.
+  const list = JSON.stringify(filter);
+  const [choice, setChoice] = useState<{ list: string; ids: ReadonlySet<string> }>({ list, ids: new Set() });
+  const chosen = choice.list === list ? choice.ids : nobody;
+  const rows = rowsOf(runs.data);
+  const picked = rows.filter((r) => chosen.has(r.id) && r.state === "open");
+  const everybody = !search.measure && !search.held && search.state !== "ended";
   return (
     <>
       <Group mb="md" align="flex-end">
@@ -72,7 +83,8 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
           onChange={(v) => void navigate({ search: (s) => ({ ...s, version: v ? Number(v) : undefined }) })}
         />
         <Checkbox mb={8} label={t("people.onlyHeld")} checked={!!search.held} onChange={(e) => void navigate({ search: (s) => ({ ...s, ...clear, held: e.currentTarget.checked || undefined }) })} />
-        {mayPublish && !search.measure && !search.held && search.state !== "ended" && <BulkActions journeyKey={journeyKey} filter={{ version: search.version, step: search.step }} />}
+        {mayPublish && picked.length > 0 && <ChosenActions journeyKey={journeyKey} chosen={picked} onDone={() => setChoice({ list, ids: nobody })} />}
+        {mayPublish && picked.length === 0 && everybody && <BulkActions journeyKey={journeyKey} filter={{ version: search.version, step: search.step }} />}
       </Group>
       {search.measure && (
         <Alert color="blue" mb="md" title={behindName(t, search, journey)}>
@@ -89,7 +101,18 @@ export function People({ journeyKey, journey }: { journeyKey: string; journey: J
       {runs.data && (
         <DataTable<Schema<"RunSummary">>
           label={t("journey.people")}
-          rows={rowsOf(runs.data)}
+          rows={rows}
+          choosing={
+            mayPublish
+              ? {
+                  chosen,
+                  onChange: (ids) => setChoice({ list, ids: new Set([...ids].slice(0, MOST)) }),
+                  all: t("people.chooseAll"),
+                  name: (r) => t("people.choose", { name: r.customer.name }),
+                  can: (r) => r.state === "open",
+                }
+              : undefined
+          }
           rowKey={(r) => r.id}
           more={runs.hasNextPage ? () => void runs.fetchNextPage() : undefined}
           loadingMore={runs.isFetchingNextPage}

@@ -9,7 +9,7 @@ import { useMay } from "../../api/session";
 import type { Schema } from "../../api/types";
 import { RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
-import { PersonMenu } from "../../components/person-menu";
+import { type PersonAction, personActions, PersonMenu } from "../../components/person-menu";
 import { Facts } from "../../components/facts";
 import { StateBadge } from "../../components/state-badge";
 import { EntryTimeline } from "../../components/timeline";
@@ -29,6 +29,7 @@ export function RunPage() {
   if (run.isPending) return <ListSkeleton rows={4} height={90} />;
   if (run.isError) return <LoadError error={run.error} onRetry={() => void run.refetch()} />;
   const r = run.data;
+  const operate = (kind: PersonAction) => unwrap(api.POST("/api/admin/v1/runs/{id}/operations", { params: { path: { id: runId } }, body: { kind } }));
   return (
     <>
       <PageHeader
@@ -41,6 +42,7 @@ export function RunPage() {
         lead={
           <Group gap="xs">
             {r.held ? <StateBadge state="paused" label={t("people.held")} /> : <StateBadge state={r.state} />}
+            {r.held && <StateBadge state="paused" label={t("people.held")} />}
             {r.control && <StateBadge state="skipped" label={t("run.control")} />}
             <RouterAnchor to="/customers/$customerId" params={{ customerId: r.customer.id }}>
               {t("run.toCustomer")}
@@ -49,7 +51,7 @@ export function RunPage() {
         }
         actions={
           <Group gap="xs">
-            {mayWrite && r.state === "open" && <PersonMenu label={t("person.actions")} run={(kind) => unwrap(api.POST("/api/admin/v1/runs/{id}/operations", { params: { path: { id: runId } }, body: { kind } }))} />}
+            {mayWrite && r.state === "open" && <PersonMenu label={t("person.actions")} kinds={personActions.filter((k) => k !== (r.held ? "hold" : "release"))} run={operate} undo={(kind) => () => operate(kind === "hold" ? "release" : "hold")} />}
             <TemporalLink temporal={r.temporal} />
           </Group>
         }
