@@ -272,7 +272,7 @@ type blueprint struct {
 
 // card is the blueprint as the gallery shows it.
 func (b blueprint) card() adminapi.Finished {
-	f := adminapi.Finished{Document: b.Document, Templates: b.messages, Goal: b.Card.Goal, Name: b.Card.Name, What: b.Card.What,
+	f := adminapi.Finished{Document: b.Document, In: b.In, Templates: b.messages, Goal: b.Card.Goal, Name: b.Card.Name, What: b.Card.What,
 		Show: func(template, channel, locale string) (adminapi.Shown, error) {
 			s, err := b.Show(template, channel, locale)
 			return adminapi.Shown(s), err

@@ -20,6 +20,8 @@ type Finished struct {
 	Name      map[string]string // by locale
 	What      map[string]string // one sentence, by locale
 	Needs     []Need
+	// In is the document with its names, description and tasks in a language; nil: it is written in one only.
+	In func(locale string) journey.Document
 	// Show writes a message for an invented customer; nil: there is nothing to look at.
 	Show func(template, channel, locale string) (Shown, error)
 }
@@ -44,16 +46,23 @@ func (n Need) condition() *audience.Condition {
 	return nil
 }
 
-func (a *API) listBlueprints(context.Context, *Nothing) (*Out[Page[Blueprint]], error) {
+// said is the document in a language, for those who work with it; without one, that of the workspace.
+func (f Finished) said(ctx context.Context, language string) journey.Document {
+	if f.In == nil {
+		return f.Document
+	}
+	return f.In(or(language, caller(ctx).Workspace.Locale))
+}
+
+func (a *API) listBlueprints(ctx context.Context, in *BlueprintsIn) (*Out[Page[Blueprint]], error) {
 	out := &Out[Page[Blueprint]]{Page[Blueprint]{Items: []Blueprint{}}}
 	for _, b := range a.deps.Blueprints {
-		out.Body.Items = append(out.Body.Items, blueprintOf(b))
+		out.Body.Items = append(out.Body.Items, blueprintOf(b, b.said(ctx, in.Language)))
 	}
 	return out, nil
 }
 
-func blueprintOf(f Finished) Blueprint {
-	d := f.Document
+func blueprintOf(f Finished, d journey.Document) Blueprint {
 	b := Blueprint{Key: d.Key, Name: d.Name, Description: d.Description, Goal: f.Goal, Names: f.Name, What: f.What, Code: d.Code != nil, EntryKind: string(d.Entry.Kind),
 		Needs: append([]Need{}, f.Needs...), Channels: []string{}, Locales: []string{}, Document: d}
 	for _, t := range f.Templates {
@@ -78,12 +87,12 @@ func (a *API) blueprint(key string) (Finished, error) {
 	return Finished{}, fault.New(fault.NotFound, "there is no such blueprint")
 }
 
-func (a *API) getBlueprint(_ context.Context, in *ByKey) (*Out[BlueprintDetail], error) {
+func (a *API) getBlueprint(ctx context.Context, in *BlueprintIn) (*Out[BlueprintDetail], error) {
 	f, err := a.blueprint(in.Key)
 	if err != nil {
 		return nil, err
 	}
-	d := BlueprintDetail{Blueprint: blueprintOf(f), Messages: []BlueprintMessage{}}
+	d := BlueprintDetail{Blueprint: blueprintOf(f, f.said(ctx, in.Language)), Messages: []BlueprintMessage{}}
 	for _, t := range f.Templates {
 		for _, body := range t.Bodies {
 			m := BlueprintMessage{Template: t.Key, Name: t.Name, Class: t.Class, Channel: body.Channel, Locale: body.Locale, Subject: body.Subject, Preheader: body.Preheader}

@@ -21,6 +21,13 @@ var letter = adminapi.Finished{
 	Templates: []storage.TemplateInput{{Key: "letter", Name: "Letter", Class: "marketing", Bodies: []models.TemplateBody{
 		{Channel: "email", Locale: "en", Subject: "Hi", Body: "<p>Hi</p>"}, {Channel: "email", Locale: "nl", Subject: "Hoi", Body: "<p>Hoi</p>"}}}},
 	Goal: "start", Name: map[string]string{"en": "Letter", "nl": "Brief"}, What: map[string]string{"en": "Says hi.", "nl": "Zegt hoi."},
+	In: func(locale string) journey.Document {
+		d := journey.Document{
+			Key: "letter", Name: "Letter", Purpose: "marketing", Entry: journey.Entry{Kind: journey.EntryEvent, Event: "Signed Up"},
+			Steps: []journey.Step{{ID: "mail", Kind: journey.StepSend, Name: "in " + locale, Send: &journey.SendStep{Template: "letter", Channel: "email"}}},
+		}
+		return d
+	},
 	Needs: []adminapi.Need{{Kind: "event", Name: "Never Sent"}, {Kind: "object", Name: "booking", Date: "start"}, {Kind: "permission", Name: "email"}, {Kind: "orders", Orders: 1}, {Kind: "attribute", Name: "email"}},
 	Show: func(template, channel, locale string) (adminapi.Shown, error) {
 		return adminapi.Shown{Subject: "Hi Emma", Preheader: "soon", HTML: "<head></head><p>" + template + " " + channel + " " + locale + "</p>", Text: "hi"}, nil
@@ -36,6 +43,13 @@ func TestTheGallery(t *testing.T) {
 	ann.do("GET", "/blueprints/letter", nil).into(t, 200, &d)
 	if d.Goal != "start" || d.Names["nl"] != "Brief" || !slices.Equal(d.Channels, []string{"email"}) || !slices.Equal(d.Locales, []string{"en", "nl"}) || len(d.Messages) != 2 {
 		t.Fatalf("%+v", d)
+	}
+	if got := d.Document.Steps[0].Name; got != "in "+w.acme.Workspace.Locale {
+		t.Errorf("without a language the step is called %q", got)
+	}
+	ann.do("GET", "/blueprints/letter?language=nl", nil).into(t, 200, &d)
+	if d.Document.Steps[0].Name != "in nl" {
+		t.Errorf("in Dutch the step is called %q", d.Document.Steps[0].Name)
 	}
 	if m := d.Messages[1]; m.Subject != "Hi Emma" || m.Locale != "nl" || m.HTMLURL == "" {
 		t.Errorf("%+v", m)
@@ -66,8 +80,8 @@ func TestUsingABlueprint(t *testing.T) {
 	w := newWorld(t, func(d *adminapi.Deps) { d.Blueprints = []adminapi.Finished{letter} })
 	ann := w.as(access.Marketer)
 	var made adminapi.JourneyCreated
-	ann.do("POST", "/journeys", map[string]any{"blueprint": "letter", "locales": []string{"nl"}}).into(t, 201, &made)
-	if made.Key != "letter" || len(made.RenamedTemplates) != 0 {
+	ann.do("POST", "/journeys", map[string]any{"blueprint": "letter", "locales": []string{"nl"}, "language": "fr"}).into(t, 201, &made)
+	if made.Key != "letter" || made.Draft.Steps[0].Name != "in fr" || len(made.RenamedTemplates) != 0 {
 		t.Fatalf("%+v", made)
 	}
 	made = adminapi.JourneyCreated{}

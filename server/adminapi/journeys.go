@@ -176,7 +176,7 @@ func (a *API) createJourney(ctx context.Context, in *In[JourneyCreate]) (*Create
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "there is no such blueprint").WithFields(fault.Field{Path: "body.blueprint", Message: "unknown"})
 		}
-		doc = f.Document
+		doc = f.said(ctx, b.Language)
 		if messages, err = a.chosen(ctx, w.ID, f, b.Locales, b.Sender); err != nil {
 			return nil, err
 		}

@@ -51,6 +51,20 @@ type BlueprintMessage struct {
 	HTMLURL   string `json:"html_url,omitempty" doc:"For an iframe with an empty sandbox; missing where the channel carries plain text"`
 }
 
+// InLanguage asks for what a blueprint says inside the workspace in a language.
+type InLanguage struct {
+	Language string `query:"language" maxLength:"35" doc:"Of the names, the description and the tasks; default: that of the workspace, and English where it is not written in it"`
+}
+
+// BlueprintsIn asks for the blueprints.
+type BlueprintsIn struct{ InLanguage }
+
+// BlueprintIn names a blueprint.
+type BlueprintIn struct {
+	ByKey
+	InLanguage
+}
+
 // BlueprintMessageIn names a message of a blueprint.
 type BlueprintMessageIn struct {
 	ByKey
@@ -66,6 +80,7 @@ type JourneyCreate struct {
 	Key       string            `json:"key,omitempty" maxLength:"63" doc:"Default: the document's key"`
 	Name      string            `json:"name,omitempty" maxLength:"120" doc:"Default: the document's name"`
 	Locales   []string          `json:"locales,omitempty" maxItems:"20" doc:"Blueprint: the languages of its messages that are wanted; default all"`
+	Language  string            `json:"language,omitempty" maxLength:"35" doc:"Blueprint: the language of its names, description and tasks; default: that of the workspace"`
 	Sender    string            `json:"sender,omitempty" maxLength:"63" doc:"Blueprint: key of the sender of its messages; default: default"`
 }
 

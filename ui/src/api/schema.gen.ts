@@ -2895,6 +2895,8 @@ export interface components {
             document?: components["schemas"]["Document"];
             /** @description Default: the document's key */
             key?: string;
+            /** @description Blueprint: the language of its names, description and tasks; default: that of the workspace */
+            language?: string;
             /** @description Blueprint: the languages of its messages that are wanted; default all */
             locales?: string[];
             /** @description Default: the document's name */
@@ -5080,7 +5082,10 @@ export interface operations {
     };
     "list-blueprints": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the names, the description and the tasks; default: that of the workspace, and English where it is not written in it */
+                language?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5109,7 +5114,10 @@ export interface operations {
     };
     "get-blueprint": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the names, the description and the tasks; default: that of the workspace, and English where it is not written in it */
+                language?: string;
+            };
             header?: never;
             path: {
                 key: string;

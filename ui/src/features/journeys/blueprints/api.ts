@@ -8,12 +8,14 @@ export type BlueprintMessage = Schema<"BlueprintMessage">;
 export type Need = Schema<"Need">;
 export type NeedMet = Schema<"NeedMet">;
 
-export const blueprintsQuery = queryOptions({ queryKey: ["blueprints"], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprints")), staleTime: Infinity });
+/** Names of steps, descriptions and tasks come in the language of whoever looks, and a draft is made in it. */
+export const blueprintsQuery = (language: string) =>
+  queryOptions({ queryKey: ["blueprints", language], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprints", { params: { query: { language } } })), staleTime: Infinity });
 
 export const needsQuery = queryOptions({ queryKey: ["blueprint-needs"], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprint-needs")), staleTime: 60_000 });
 
-export const blueprintQuery = (key: string) =>
-  queryOptions({ queryKey: ["blueprints", key], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprints/{key}", { params: { path: { key } } })), staleTime: Infinity });
+export const blueprintQuery = (key: string, language: string) =>
+  queryOptions({ queryKey: ["blueprints", language, key], queryFn: () => unwrap(api.GET("/api/admin/v1/blueprints/{key}", { params: { path: { key }, query: { language } } })), staleTime: Infinity });
 
 export const sendersQuery = queryOptions({ queryKey: ["sending"], queryFn: () => unwrap(api.GET("/api/admin/v1/sending")), staleTime: 60_000 });
 

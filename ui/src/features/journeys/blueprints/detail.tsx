@@ -20,7 +20,7 @@ import { countsOf, example, inLanguage, inOrder, needId } from "./words";
 export function BlueprintPage() {
   const { t, i18n } = useTranslation();
   const { blueprintKey } = useParams({ from: "/signed-in/blueprints/$blueprintKey" });
-  const blueprint = useQuery(blueprintQuery(blueprintKey));
+  const blueprint = useQuery(blueprintQuery(blueprintKey, i18n.language));
   const needs = useQuery(needsQuery);
   const taken = (useQuery(journeysQuery).data?.items ?? []).map((j) => j.key);
   const mayWrite = useMay("journeys.write");

@@ -20,7 +20,7 @@ export function BlueprintGallery() {
   const { t, i18n } = useTranslation();
   const filter = useSearch({ from: "/signed-in/blueprints" });
   const navigate = useNavigate({ from: "/blueprints" });
-  const blueprints = useQuery(blueprintsQuery);
+  const blueprints = useQuery(blueprintsQuery(i18n.language));
   const needs = useQuery(needsQuery);
   const taken = (useQuery(journeysQuery).data?.items ?? []).map((j) => j.key);
   const mayWrite = useMay("journeys.write");

@@ -25,7 +25,7 @@ export function UseDialog({ blueprint: b, taken, onClose }: { blueprint: Bluepri
   const bad = key !== "" && keyOf(key) !== key;
   const complete = name.trim() !== "" && key !== "" && !used && !bad && (locales.length > 0 || b.locales.length === 0);
   const create = useMutation({
-    mutationFn: () => installBlueprint({ blueprint: b.key, key, name: name.trim(), locales: locales.length === b.locales.length ? undefined : locales, sender: sender ?? undefined }),
+    mutationFn: () => installBlueprint({ blueprint: b.key, key, name: name.trim(), language: i18n.language, locales: locales.length === b.locales.length ? undefined : locales, sender: sender ?? undefined }),
     onSuccess: async (made) => {
       await queryClient.invalidateQueries({ queryKey: ["journeys"] });
       await queryClient.invalidateQueries({ queryKey: ["catalogue"] });
