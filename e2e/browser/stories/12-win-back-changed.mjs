@@ -114,6 +114,8 @@ export default async function (w) {
     await w.heading(`${run.customer.name} in ${name}`);
     await page.getByRole("button", { name: "Do something" }).click();
     await page.getByRole("menuitem", { name: "Skip the wait" }).click();
+    await page.getByRole("dialog").getByText("This cannot be taken back.", { exact: false }).waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Skip the wait" }).click();
   };
   const at = (id) => until(`the run waits at ${id}`, 40, async () => (await w.api("GET", `/runs/${run.id}`)).step_id === id);
   await skip();
