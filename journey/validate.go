@@ -47,6 +47,7 @@ const (
 	CodeNeverSeen     = "event_never_seen"
 	CodeReservedField = "reserved_attribute"
 	CodeTooMany       = "too_many"
+	CodeEntersOnce    = "enters_once"
 )
 
 // Catalogue knows what a workspace has, for the references of a document.

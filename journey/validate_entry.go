@@ -81,6 +81,9 @@ func (v *validator) entry() {
 		v.foreign(e.Edge != "" || e.IncludePresent, "entry.edge", "audience entry")
 	}
 	v.reentry(e.Reentry)
+	if again := e.Kind == EntrySchedule || e.Kind == EntryDate && e.Date != nil && e.Date.Anniversary; again && (e.Reentry.Rule == "" || e.Reentry.Rule == ReentryOnce) {
+		v.warn("entry.reentry", CodeEntersOnce, "it comes again and again, but each customer enters only the first time; write always, or after with a time")
+	}
 }
 
 func (v *validator) foreign(present bool, path, owner string) {

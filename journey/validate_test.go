@@ -131,3 +131,31 @@ func (shop) TemplateChannels(key string) ([]string, bool) { return []string{"ema
 func (shop) HasAudience(key string) bool                  { return key == "vip" }
 func (shop) HasEvent(name string) bool                    { return name != "Moved Away" }
 func (shop) HasChannel(name string) bool                  { return name == "email" || name == "sms" }
+
+// A newsletter, or a birthday, to which everybody comes once only is hardly meant so.
+func TestWhatComesAgainLetsInAgain(t *testing.T) {
+	t.Parallel()
+	birthday := journey.DateRule{DateRef: journey.DateRef{Attribute: "birthday"}, Anniversary: true}
+	renewal := journey.DateRule{DateRef: journey.DateRef{Attribute: "renews_on"}}
+	for name, c := range map[string]struct {
+		entry journey.Entry
+		warns bool
+	}{
+		"every Monday, once":         {journey.Entry{Kind: journey.EntrySchedule, Cron: "0 9 * * mon"}, true},
+		"every Monday, once in full": {journey.Entry{Kind: journey.EntrySchedule, Cron: "0 9 * * mon", Reentry: journey.Reentry{Rule: "once"}}, true},
+		"every Monday, always":       {journey.Entry{Kind: journey.EntrySchedule, Cron: "0 9 * * mon", Reentry: journey.Reentry{Rule: "always"}}, false},
+		"birthday, once":             {journey.Entry{Kind: journey.EntryDate, Date: &birthday}, true},
+		"birthday, each year":        {journey.Entry{Kind: journey.EntryDate, Date: &birthday, Reentry: journey.Reentry{Rule: "after", After: "P300D"}}, false},
+		"one day, once":              {journey.Entry{Kind: journey.EntryDate, Date: &renewal}, false},
+		"an event, once":             {journey.Entry{Kind: journey.EntryEvent, Event: "Signed Up"}, false},
+	} {
+		d := journey.Document{Key: "again", Name: "Again", Purpose: "marketing", Entry: c.entry, Steps: []journey.Step{{ID: "end", Kind: journey.StepExit, Exit: &journey.ExitStep{Label: "done"}}}}
+		issues := journey.Validate(d, nil)
+		warned := slices.ContainsFunc(issues, func(i journey.Issue) bool {
+			return i.Code == journey.CodeEntersOnce && i.Severity == journey.Warning && i.Path == "entry.reentry"
+		})
+		if warned != c.warns || journey.HasErrors(issues) {
+			t.Errorf("%s: %+v", name, issues)
+		}
+	}
+}
