@@ -22,7 +22,7 @@ type EntryAnswered struct {
 	Entered bool   `json:"entered"`
 	Again   bool   `json:"again,omitempty" doc:"An earlier call with this idempotency key began the run"`
 	RunID   string `json:"run_id,omitempty"`
-	Reason  string `json:"reason,omitempty" doc:"Why nobody entered: not_live, wrong_entry, erased, restricted, filtered, no_key, too_large, open_run, reentry_once, reentry_after"`
+	Reason  string `json:"reason,omitempty" doc:"Why nobody entered: not_live, wrong_entry, erased, restricted, filtered, no_key, too_large, exit_holds, not_in_rollout, open_run, reentry_once, reentry_after"`
 }
 
 // enterJourney is the door of a journey with an entry of kind api.

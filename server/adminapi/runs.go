@@ -203,7 +203,13 @@ func runTimeline(r storage.RunRow, rec storage.RunRecord, docs func(ids.ID) *jou
 		out = append(out, conversionEntry(*g, nil))
 	}
 	if r.State == models.RunEnded {
-		out = append(out, endedEntry(r.Run, nil))
+		end := endedEntry(r.Run, nil)
+		for _, d := range rec.Decisions {
+			if d.Kind == storage.DecisionEnd {
+				end.Title, end.Reason, end.Facts = endSentence(end.Title, d.Reason), d.Reason, object(d.Detail)
+			}
+		}
+		out = append(out, end)
 	}
 	for i := range out {
 		out[i].RunID = r.ID.String()

@@ -26,7 +26,9 @@ var reasons = map[string]string{
 	"retry": "the provider did not take it; it is tried again", "render_error": "the template failed for this customer", "answer_lost": "it was handed over and the answer was lost",
 	"run_ended": "the run had ended", "next_issue": "the next issue went out while it was held back", "after_unknown": "sent once more after a lost answer", "evidence": "the provider turned out to have it",
 	"reentry_once": "they may enter only once and have been in already", "reentry_after": "their last entry is not long enough ago", "open_run": "they are in this journey already",
-	"where": "the entry condition did not hold", "no_key": "the event has no value for the entry key", "paused": "the journey was paused", "backfill": "the event was history being loaded",
+	"exit_holds": "a condition that ends runs of this journey holds for them already", "condition": "a condition that ends runs of this journey came true",
+	"not_in_rollout": "they are outside the share of people that the roll-out lets in",
+	"where":          "the entry condition did not hold", "no_key": "the event has no value for the entry key", "paused": "the journey was paused", "backfill": "the event was history being loaded",
 	"event": "an event let them in", "audience": "they came into the audience", "schedule": "the schedule let them in", "customer_gone": "the customer is no longer there",
 }
 
@@ -42,6 +44,14 @@ func because(sentence, reason string) string {
 		return sentence
 	}
 	return sentence + ": " + reasonWords(reason)
+}
+
+// endSentence says beside how a run ended what ended it: an event by its name, or a reason of ours.
+func endSentence(sentence, reason string) string {
+	if reason == "" {
+		return sentence
+	}
+	return sentence + " (" + reasonWords(reason) + ")"
 }
 
 // decisionSentence says in English what was decided and why. Values that were seen come from the decision's detail.

@@ -2614,7 +2614,7 @@ export interface components {
             /** @description An earlier call with this idempotency key began the run */
             again?: boolean;
             entered: boolean;
-            /** @description Why nobody entered: not_live, wrong_entry, erased, restricted, filtered, no_key, too_large, open_run, reentry_once, reentry_after */
+            /** @description Why nobody entered: not_live, wrong_entry, erased, restricted, filtered, no_key, too_large, exit_holds, not_in_rollout, open_run, reentry_once, reentry_after */
             reason?: string;
             run_id?: string;
         };
