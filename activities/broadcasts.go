@@ -50,7 +50,7 @@ func (b *Broadcasts) AdvanceBroadcast(ctx context.Context, in contract.Broadcast
 	}
 	p := &piece{Broadcasts: b, ws: in.WorkspaceID, id: id}
 	if bulk, ok := b.Messaging.Sends.(storage.BulkSends); ok {
-		p.together = newTogether(b.Messaging.Sends, bulk)
+		p.together = newTogether(b.Messaging.Sends, bulk, p.parallel())
 	}
 	defer p.keepAlive(ctx)()
 	err = p.advance(ctx)

@@ -112,16 +112,18 @@ func (p *piece) deliver(ctx context.Context, who []storage.IssueRecipient, t sto
 	if err != nil {
 		return err
 	}
-	return p.each(len(who), func(i int) error {
+	return p.each(len(who), func(i int, free func()) error {
 		if attempts[i] == nil {
 			return nil
 		}
+		attempts[i].given = free // the next may begin while the outcome of this one is written down
 		return p.one(ctx, who[i], attempts[i], claims[i])
 	})
 }
 
-// each does n things, several at a time, and returns the first error; the others are done all the same.
-func (p *piece) each(n int, do func(i int) error) error {
+// each does n things, several at a time, and returns the first error; the others are done all the same. One that calls
+// free makes room for the next before it is done.
+func (p *piece) each(n int, do func(i int, free func()) error) error {
 	var (
 		work  sync.WaitGroup
 		mu    sync.Mutex
@@ -131,8 +133,9 @@ func (p *piece) each(n int, do func(i int) error) error {
 	for i := range n {
 		slot <- struct{}{}
 		work.Go(func() {
-			defer func() { <-slot }()
-			if err := do(i); err != nil {
+			free := sync.OnceFunc(func() { <-slot })
+			defer free()
+			if err := do(i, free); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				if first == nil {
@@ -158,7 +161,7 @@ func (p *piece) claim(ctx context.Context, attempts []*attempt) ([]storage.Claim
 			of = append(of, i)
 		}
 	}
-	if err := p.each(len(of), func(k int) error {
+	if err := p.each(len(of), func(k int, _ func()) error {
 		a := attempts[of[k]]
 		requests[k] = p.Messaging.request(a, *a.ready)
 		_, requests[k].CanLookUp = a.sender.(channels.LookUp)

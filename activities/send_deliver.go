@@ -52,6 +52,9 @@ func (m *Messaging) deliver(ctx context.Context, a *attempt, claim storage.Claim
 	}
 	m.breaker.accepted(claim.Send.SenderID)
 	at := m.now()
+	if a.given != nil {
+		a.given()
+	}
 	_, err = m.settle(ctx, a, claim, storage.Settlement{State: storage.SendAccepted, ProviderID: receipt.ProviderID, Code: receipt.Code})
 	return contract.SendResult{State: contract.SendAccepted, Reason: claim.Send.Reason, SendID: claim.Send.ID.String(), At: at}, false, err
 }

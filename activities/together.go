@@ -3,13 +3,15 @@ package activities
 import (
 	"context"
 	"sync"
+	"time"
 
 	"sojourn/storage"
 )
 
 // together is a ledger in which calls that come while another is at work share the next transaction, as writers of a log
-// do. Nobody waits for company: a call that finds nothing at work goes at once. Each gets its own answer, and when a shared
-// transaction fails, each is done alone, so that one can't hurt the others.
+// do. A call that finds nothing at work waits a few thousandths of a second for company: a transaction costs more than
+// what one message does in it, and a broadcast is in no such hurry. Each gets its own answer, and when a shared transaction
+// fails, each is done alone, so that one can't hurt the others.
 type together struct {
 	storage.Sends
 	bulk   storage.BulkSends
@@ -17,10 +19,18 @@ type together struct {
 	settle crowd[storage.Settlement, bool]
 }
 
-func newTogether(sends storage.Sends, bulk storage.BulkSends) *together {
+// How long a call waits for company. Whoever waits for a fence holds a connection to the provider, so no more than there
+// are connections come; an outcome holds nothing, but what is not written down when the worker dies is unknown later.
+const (
+	fenceLinger  = 2 * time.Millisecond
+	settleLinger = 8 * time.Millisecond
+	settleEnough = 16
+)
+
+func newTogether(sends storage.Sends, bulk storage.BulkSends, parallel int) *together {
 	t := &together{Sends: sends, bulk: bulk}
-	t.fence.one, t.fence.many = sends.Fence, bulk.FenceMany
-	t.settle.one, t.settle.many = sends.Settle, bulk.SettleMany
+	t.fence.one, t.fence.many, t.fence.linger, t.fence.enough = sends.Fence, bulk.FenceMany, fenceLinger, parallel
+	t.settle.one, t.settle.many, t.settle.linger, t.settle.enough = sends.Settle, bulk.SettleMany, settleLinger, settleEnough
 	return t
 }
 
@@ -42,9 +52,13 @@ type crowd[In, Out any] struct {
 	one  func(context.Context, In) (Out, error)
 	many func(context.Context, []In) ([]Out, error)
 
+	linger time.Duration // how long the first waits for others
+	enough int           // unless there are so many
+
 	mu    sync.Mutex
 	queue []*queued[In, Out]
 	busy  bool
+	full  chan struct{} // told when there are enough
 }
 
 type queued[In, Out any] struct {
@@ -58,7 +72,15 @@ type queued[In, Out any] struct {
 func (c *crowd[In, Out]) call(ctx context.Context, in In) (Out, error) {
 	w := &queued[In, Out]{ctx: ctx, in: in, done: make(chan struct{})}
 	c.mu.Lock()
-	c.queue = append(c.queue, w)
+	if c.full == nil {
+		c.full = make(chan struct{}, 1)
+	}
+	if c.queue = append(c.queue, w); len(c.queue) == c.enough {
+		select {
+		case c.full <- struct{}{}:
+		default:
+		}
+	}
 	if !c.busy {
 		c.busy = true
 		go c.work()
@@ -71,6 +93,7 @@ func (c *crowd[In, Out]) call(ctx context.Context, in In) (Out, error) {
 // work does what has come until nothing is left.
 func (c *crowd[In, Out]) work() {
 	for {
+		c.gather()
 		c.mu.Lock()
 		n := min(len(c.queue), mostTogether)
 		if n == 0 {
@@ -85,6 +108,20 @@ func (c *crowd[In, Out]) work() {
 		for _, w := range batch {
 			close(w.done)
 		}
+	}
+}
+
+// gather waits until there is company, or nobody has come for a while.
+func (c *crowd[In, Out]) gather() {
+	c.mu.Lock()
+	n, full := len(c.queue), c.full
+	c.mu.Unlock()
+	if n == 0 || n >= c.enough {
+		return
+	}
+	select {
+	case <-full: // of an earlier crowd, perhaps: then this one is smaller than it could be
+	case <-time.After(c.linger):
 	}
 }
 
