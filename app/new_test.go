@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"sojourn/consent"
 	"sojourn/journey"
@@ -166,10 +170,13 @@ func TestReplayOfARun(t *testing.T) {
 	w.must(err)
 	workflowID, err := w.s.RunWorkflowID(w.Context(), open[0].ID)
 	w.must(err)
-	h, execution, err := r.history(w.Context(), workflowID)
+	alone, err := r.executions(w.Context(), workflowID)
 	w.must(err)
+	if len(alone) != 1 {
+		t.Fatalf("the run has %d executions", len(alone))
+	}
 	docs := &noted{from: workflows.NewDocuments(fetch(w.s))}
-	rec, err := replay.New(h, execution, nil)
+	rec, err := replay.New(alone[0].history, alone[0].id, nil)
 	w.must(err)
 	check := func(known *kit.Registry, rec replay.Recording) error {
 		return replay.Check(rec, workflows.Journeys{Documents: docs, Code: known.Plays()})
@@ -199,6 +206,39 @@ func TestReplayOfARun(t *testing.T) {
 	guarded.Add(scaffoldedJourney("guarded"))
 	if _, err := replay.CheckFile(kept, workflows.Journeys{Code: guarded.Plays()}); err != nil {
 		t.Errorf("code without the pause for new runs only: %v", err)
+	}
+	// A reset leaves two executions of the run: both are read, oldest first, and saved beside each other.
+	_, err = w.temporal.WorkflowService().ResetWorkflowExecution(w.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: w.config.Temporal.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: alone[0].id}, Reason: "test", WorkflowTaskFinishEventId: 4, RequestId: "reset",
+	})
+	w.must(err)
+	var both []execution
+	w.until("the reset execution has left", func() bool {
+		both, err = r.executions(w.Context(), workflowID)
+		w.must(err)
+		d, err := w.temporal.DescribeWorkflowExecution(w.Context(), workflowID, "")
+		w.must(err)
+		return len(both) == 2 && d.GetWorkflowExecutionInfo().GetCloseTime() != nil
+	})
+	if both[0].id != alone[0].id {
+		t.Errorf("executions %s, %s; the first was %s", both[0].id, both[1].id, alone[0].id)
+	}
+	r.plays = known.Plays()
+	r.cmd.Save = filepath.Join(t.TempDir(), "run.json")
+	if note, err := r.one(w.Context(), open[0].ID.String()); err != nil || note != " (2 executions)" {
+		t.Errorf("the whole run: %q, %v", note, err)
+	}
+	for n := range 2 {
+		kept, err := os.ReadFile(strings.Replace(r.cmd.Save, ".json", fmt.Sprintf(".%d.json", n+1), 1))
+		w.must(err)
+		if _, err := replay.CheckFile(kept, workflows.Journeys{Code: known.Plays()}); err != nil {
+			t.Errorf("recording %d of the run: %v", n+1, err)
+		}
+	}
+	r.cmd.Save = ""
+	r.plays = other.Plays()
+	if _, err := r.one(w.Context(), open[0].ID.String()); !replay.IsDifference(err) || !strings.Contains(err.Error(), "execution 1 of 2") {
+		t.Errorf("other code on the whole run: %v", err)
 	}
 	var out bytes.Buffer
 	if code := run(context.Background(), []string{"replay", path}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), `does not know the journey "new-journey"`) {
