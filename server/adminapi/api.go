@@ -27,6 +27,7 @@ type API struct {
 	ops  []Operation
 
 	expected volumes // of what is in the calendar
+	counted  counted
 	cross    *http.CrossOriginProtection
 }
 

@@ -19,7 +19,7 @@ func (a *API) listJourneys(ctx context.Context, in *JourneysIn) (*Out[Page[Journ
 		return nil, err
 	}
 	now := a.now()
-	numbers, err := a.deps.Store.JourneyNumbers(ctx, w.ID, daysBack(now, w, 14))
+	numbers, err := a.journeyPulse(ctx, w.ID, daysBack(now, w, 14))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (a *API) journeyDetail(ctx context.Context, w models.Workspace, key string)
 	if err != nil {
 		return d, err
 	}
-	numbers, err := a.deps.Store.JourneyNumbers(ctx, w.ID, daysBack(a.now(), w, 14))
+	numbers, err := a.journeyPulse(ctx, w.ID, daysBack(a.now(), w, 14))
 	if err != nil {
 		return d, err
 	}

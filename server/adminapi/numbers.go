@@ -38,16 +38,12 @@ func (a *API) journeyNumbers(ctx context.Context, in *NumbersIn) (*Out[VersionCo
 }
 
 func (a *API) numbers(ctx context.Context, j models.Journey, version ids.ID, number int, doc journey.Document) (VersionCounts, error) {
-	n, err := a.deps.Store.VersionNumbers(ctx, j.WorkspaceID, j.ID, version)
+	n, err := a.versionCount(ctx, j.WorkspaceID, j.ID, version)
 	if err != nil {
 		return VersionCounts{}, err
 	}
-	funnel, err := a.deps.Store.EntryFunnel(ctx, j.WorkspaceID, j.ID)
-	if err != nil {
-		return VersionCounts{}, err
-	}
-	c := counts(n, funnel, doc)
-	c.At, c.Version = a.now(), number
+	c := counts(n.numbers, n.funnel, doc)
+	c.At, c.Version = n.at, number
 	return c, nil
 }
 

@@ -50,7 +50,7 @@ func figure(rows []storage.QuarterCount, now time.Time, w models.Workspace) Figu
 func (a *API) overview(ctx context.Context, _ *Nothing) (*Out[Overview], error) {
 	w, now := caller(ctx).Workspace, a.now()
 	since := daysBack(now, w, pulseDays)
-	p, err := a.deps.Store.Pulse(ctx, w.ID, since, now)
+	p, err := a.pulse(ctx, w.ID, since)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (a *API) overview(ctx context.Context, _ *Nothing) (*Out[Overview], error) 
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := a.deps.Store.JourneyNumbers(ctx, w.ID, since)
+	numbers, err := a.journeyPulse(ctx, w.ID, since)
 	if err != nil {
 		return nil, err
 	}

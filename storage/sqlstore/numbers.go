@@ -21,13 +21,16 @@ const (
 	lastHold  = "(SELECT o.kind FROM operation_runs x JOIN operations o ON o.id = x.operation_id WHERE x.run_id = r.id AND o.kind IN ('hold', 'release') ORDER BY o.created_at DESC, o.id DESC LIMIT 1)"
 )
 
+// everHeld keeps the question who is held now to those who ever were.
+const everHeld = "r.id IN (SELECT y.run_id FROM operations p JOIN operation_runs y ON y.operation_id = p.id WHERE p.workspace_id = ? AND p.kind = 'hold')"
+
 // numbers asks for the measures of some versions of a journey.
 type numbers struct {
 	db        *gorm.DB
 	workspace int64
 	journey   ids.ID
-	versions  []ids.ID
-	control   bool // the journey has runs that are held out
+	versions  []ids.ID // of the workspace: what is counted by them needs no further look at whose it is, which only the rows could tell
+	control   bool     // the journey has runs that are held out
 	out       storage.VersionNumbers
 }
 
@@ -92,8 +95,8 @@ func (n *numbers) runs(all []ids.ID) error {
 		Control                bool
 		Count                  int64
 	}
-	if err := n.db.Raw(`SELECT version_id, state, outcome, CASE WHEN state = ? THEN step_id ELSE '' END AS step_id, control, COUNT(*) AS count FROM runs
-WHERE version_id IN ? AND workspace_id = ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3`, models.RunOpen, all, n.workspace).Scan(&rows).Error; err != nil {
+	// Grouped as the index has them, so that nothing is sorted.
+	if err := n.db.Raw("SELECT version_id, state, step_id, control, outcome, COUNT(*) AS count FROM runs WHERE version_id IN ? GROUP BY version_id, state, step_id, control, outcome", all).Scan(&rows).Error; err != nil {
 		return err
 	}
 	asked := map[ids.ID]bool{}
@@ -148,9 +151,13 @@ JOIN runs r ON r.id = h.run_id WHERE r.state = ? AND r.control = 0 AND r.version
 
 func (n *numbers) exits() error {
 	where, args := n.shown("sv")
-	args = append([]any{n.workspace, n.versions}, args...)
-	if err := n.db.Raw("SELECT sv.step_id, sv.exit_name, sv.next_step_id, COUNT(DISTINCT sv.run_id) AS runs, COUNT(*) AS times FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ? AND "+wayOut+where+
-		" GROUP BY sv.step_id, sv.exit_name, sv.next_step_id ORDER BY sv.step_id, 4 DESC, sv.exit_name", args...).Scan(&n.out.Exits).Error; err != nil {
+	args = append([]any{n.versions}, args...)
+	counted := "COUNT(DISTINCT sv.run_id) AS runs, COUNT(*) AS times FROM step_visits sv WHERE sv.version_id IN ? AND " + wayOut + where
+	if len(n.versions) == 1 { // the index has the visits of one version run by run: no set of runs has to be kept
+		counted = "COUNT(*) AS runs, SUM(sv.times) AS times FROM (SELECT sv.step_id, sv.exit_name, sv.next_step_id, sv.run_id, COUNT(*) AS times FROM step_visits sv WHERE sv.version_id IN ? AND " + wayOut + where +
+			" GROUP BY sv.version_id, sv.step_id, sv.exit_name, sv.next_step_id, sv.run_id) sv"
+	}
+	if err := n.db.Raw("SELECT sv.step_id, sv.exit_name, sv.next_step_id, "+counted+" GROUP BY sv.step_id, sv.exit_name, sv.next_step_id ORDER BY sv.step_id, 4 DESC, sv.exit_name", args...).Scan(&n.out.Exits).Error; err != nil {
 		return err
 	}
 	type exit struct{ step, name string }
@@ -164,7 +171,7 @@ func (n *numbers) exits() error {
 			continue
 		}
 		var runs int64
-		if err := n.db.Raw("SELECT COUNT(DISTINCT sv.run_id) FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ?"+where+" AND sv.step_id = ? AND sv.exit_name = ?",
+		if err := n.db.Raw("SELECT COUNT(DISTINCT sv.run_id) FROM step_visits sv WHERE sv.version_id IN ?"+where+" AND sv.step_id = ? AND sv.exit_name = ?",
 			append(slices.Clone(args), e.step, e.name)...).Scan(&runs).Error; err != nil {
 			return err
 		}
@@ -183,8 +190,8 @@ func (n *numbers) visits() error {
 		StepID          string
 		Reached, Passed int64
 	}
-	err := n.db.Raw("SELECT sv.step_id, COUNT(DISTINCT sv.run_id) AS reached, COUNT(DISTINCT CASE WHEN "+wayOut+" THEN sv.run_id END) AS passed FROM step_visits sv WHERE sv.workspace_id = ? AND sv.version_id IN ?"+where+
-		" GROUP BY sv.step_id", append([]any{n.workspace, n.versions}, args...)...).Scan(&rows).Error
+	err := n.db.Raw("SELECT sv.step_id, COUNT(DISTINCT sv.run_id) AS reached, COUNT(DISTINCT CASE WHEN "+wayOut+" THEN sv.run_id END) AS passed FROM step_visits sv WHERE sv.version_id IN ?"+where+
+		" GROUP BY sv.step_id", append([]any{n.versions}, args...)...).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -192,16 +199,16 @@ func (n *numbers) visits() error {
 		n.step(r.StepID, func(s *storage.StepNumbers) { s.Reached, s.Passed = r.Reached, r.Passed })
 	}
 	return n.perStep(func(s *storage.StepNumbers, count int64) { s.Left = count },
-		"SELECT sv.step_id, COUNT(DISTINCT sv.run_id) AS count FROM step_visits sv JOIN runs r ON r.id = sv.run_id WHERE sv.workspace_id = ? AND sv.version_id IN ? AND "+outAtStep+" AND r.control = 0 AND r.goal_at IS NULL GROUP BY sv.step_id",
-		n.workspace, n.versions)
+		"SELECT sv.step_id, COUNT(DISTINCT sv.run_id) AS count FROM step_visits sv JOIN runs r ON r.id = sv.run_id WHERE sv.version_id IN ? AND "+outAtStep+" AND r.control = 0 AND r.goal_at IS NULL GROUP BY sv.step_id",
+		n.versions)
 }
 
 // stillThere adds those to the reached who have come to a step and not left it yet.
 func (n *numbers) stillThere() error {
 	return n.perStep(func(s *storage.StepNumbers, count int64) { s.Reached += count },
-		`SELECT r.step_id, COUNT(*) AS count FROM runs r WHERE r.version_id IN ? AND r.workspace_id = ? AND r.state = ? AND r.control = 0
+		`SELECT r.step_id, COUNT(*) AS count FROM runs r WHERE r.version_id IN ? AND r.state = ? AND r.control = 0
 AND NOT EXISTS (SELECT 1 FROM step_visits sv WHERE sv.run_id = r.id AND sv.step_id = r.step_id AND sv.version_id IN ?) GROUP BY r.step_id`,
-		n.versions, n.workspace, models.RunOpen, n.versions)
+		n.versions, models.RunOpen, n.versions)
 }
 
 func (n *numbers) sends() error {
@@ -209,8 +216,8 @@ func (n *numbers) sends() error {
 		StepID, State, Reason string
 		Count                 int64
 	}
-	if err := n.db.Raw("SELECT step_id, state, reason, COUNT(*) AS count FROM sends WHERE workspace_id = ? AND version_id IN ? GROUP BY step_id, state, reason ORDER BY step_id, 4 DESC",
-		n.workspace, n.versions).Scan(&rows).Error; err != nil {
+	if err := n.db.Raw("SELECT step_id, state, reason, COUNT(*) AS count FROM sends WHERE version_id IN ? GROUP BY step_id, state, reason ORDER BY step_id, 4 DESC",
+		n.versions).Scan(&rows).Error; err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -218,8 +225,8 @@ func (n *numbers) sends() error {
 	}
 	where, args := n.shown("s")
 	return n.perStep(func(s *storage.StepNumbers, count int64) { s.Sent = count },
-		"SELECT s.step_id, COUNT(DISTINCT s.run_id) AS count FROM sends s WHERE s.workspace_id = ? AND s.version_id IN ? AND "+delivered+where+" GROUP BY s.step_id",
-		append([]any{n.workspace, n.versions}, args...)...)
+		"SELECT s.step_id, COUNT(DISTINCT s.run_id) AS count FROM sends s WHERE s.version_id IN ? AND "+delivered+where+" GROUP BY s.step_id",
+		append([]any{n.versions}, args...)...)
 }
 
 func (n *numbers) engaged() error {
@@ -229,8 +236,8 @@ func (n *numbers) engaged() error {
 		Opened, Clicked int64
 	}
 	err := n.db.Raw(`SELECT s.step_id, COUNT(DISTINCT CASE WHEN e.link_no = 0 THEN s.run_id END) AS opened, COUNT(DISTINCT CASE WHEN e.link_no > 0 THEN s.run_id END) AS clicked
-FROM sends s JOIN engagement e ON e.send_id = s.id AND e.hits > 0 WHERE s.workspace_id = ? AND s.version_id IN ? AND `+delivered+where+" GROUP BY s.step_id",
-		append([]any{n.workspace, n.versions}, args...)...).Scan(&rows).Error
+FROM sends s JOIN engagement e ON e.send_id = s.id AND e.hits > 0 WHERE s.version_id IN ? AND `+delivered+where+" GROUP BY s.step_id",
+		append([]any{n.versions}, args...)...).Scan(&rows).Error
 	for _, r := range rows {
 		n.step(r.StepID, func(s *storage.StepNumbers) { s.Opened, s.Clicked = r.Opened, r.Clicked })
 	}
@@ -261,16 +268,17 @@ func (n *numbers) conversions() error {
 // convertedBySteps counts who reached the goal after coming to a step: one he has left, or the one he is at.
 func (n *numbers) convertedBySteps() error {
 	return n.perStep(func(s *storage.StepNumbers, count int64) { s.Converted = count },
+		// CROSS: from the few who reached it to their visits, not from all visits.
 		`SELECT q.step_id, COUNT(*) AS count FROM (
-SELECT sv.step_id AS step_id, c.run_id AS run_id FROM conversions c JOIN runs r ON r.id = c.run_id JOIN step_visits sv ON sv.run_id = c.run_id
+SELECT sv.step_id AS step_id, c.run_id AS run_id FROM conversions c CROSS JOIN runs r ON r.id = c.run_id CROSS JOIN step_visits sv ON sv.run_id = c.run_id
 WHERE c.workspace_id = ? AND c.journey_id = ? AND r.control = 0 AND sv.version_id IN ? AND sv.entered_at <= c.at
-UNION SELECT r.step_id, c.run_id FROM conversions c JOIN runs r ON r.id = c.run_id
+UNION SELECT r.step_id, c.run_id FROM conversions c CROSS JOIN runs r ON r.id = c.run_id
 WHERE c.workspace_id = ? AND c.journey_id = ? AND r.control = 0 AND r.state = ? AND r.version_id IN ? AND r.step_since <= c.at) q GROUP BY q.step_id`,
 		n.workspace, n.journey, n.versions, n.workspace, n.journey, models.RunOpen, n.versions)
 }
 
 // measured adds the condition of a measure to a list of runs: the runs that VersionNumbers counts for it.
-func measured(q *query, f storage.RunFilter) {
+func measured(q *query, workspace int64, f storage.RunFilter) {
 	if f.Measure == "" {
 		return
 	}
@@ -293,7 +301,7 @@ func measured(q *query, f storage.RunFilter) {
 			f.Version, storage.RunMoved, f.Version)
 	case storage.MeasureWaiting, storage.MeasureHeld:
 		inVersion()
-		q.and("r.state = ?", models.RunOpen).when(f.Step != "", "r.step_id = ?", f.Step).when(f.Measure == storage.MeasureHeld, lastHold+" = 'hold'")
+		q.and("r.state = ?", models.RunOpen).when(f.Step != "", "r.step_id = ?", f.Step).when(f.Measure == storage.MeasureHeld, everHeld+" AND "+lastHold+" = 'hold'", workspace)
 	case storage.MeasureReached:
 		was, args := visited("")
 		args = append(append(args, models.RunOpen, f.Step), hereArgs...)

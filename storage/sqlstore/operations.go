@@ -107,8 +107,9 @@ WHERE b.operation_id = ? AND b.state = ? AND r.workspace_id = ? AND r.state = ? 
 		when(o.Kind == storage.OperationMove, "NOT EXISTS (SELECT 1 FROM operation_runs x JOIN operations n ON n.id = x.operation_id WHERE x.run_id = r.id AND n.kind IN (?, ?) AND n.created_at > ?)",
 			storage.OperationMove, storage.OperationMoveBack, o.CreatedAt).
 		when(f.Step != "", "r.step_id = ?", f.Step).
-		// Who entered after it was asked for is not concerned.
-		and("r.started_at <= ?", o.CreatedAt)
+		// Who entered after it was asked for is not concerned. The sum keeps that from choosing the index: runs are handed out
+		// in the order of their ids.
+		and("r.started_at + 0 <= ?", o.CreatedAt)
 	if len(f.Runs) > 0 {
 		q.and("r.id IN ?", f.Runs)
 	}
@@ -279,7 +280,7 @@ func (s *Store) OperationRuns(ctx context.Context, workspace int64, id ids.ID, s
 // WaitingBySteps implements storage.Operations.
 func (s *Store) WaitingBySteps(ctx context.Context, workspace int64, journey ids.ID) ([]storage.Waiting, error) {
 	var rows []storage.Waiting
-	err := s.read(ctx).Raw("SELECT version_id, step_id, COUNT(*) AS count FROM runs WHERE workspace_id = ? AND journey_id = ? AND state = ? GROUP BY version_id, step_id ORDER BY version_id, step_id",
+	err := s.read(ctx).Raw("SELECT r.version_id, r.step_id, COUNT(*) AS count FROM runs r WHERE r.version_id IN (SELECT v.id FROM journey_versions v WHERE v.workspace_id = ? AND v.journey_id = ?) AND r.state = ? GROUP BY r.version_id, r.step_id ORDER BY r.version_id, r.step_id",
 		workspace, journey, models.RunOpen).Scan(&rows).Error
 	return rows, translate(err)
 }

@@ -172,7 +172,7 @@ func (s *Store) OpenByVersion(ctx context.Context, workspace int64, journey ids.
 		VersionID ids.ID
 		Count     int64
 	}
-	err := s.read(ctx).Raw("SELECT version_id, COUNT(*) AS count FROM runs WHERE workspace_id = ? AND journey_id = ? AND state = ? GROUP BY version_id",
+	err := s.read(ctx).Raw("SELECT r.version_id, COUNT(*) AS count FROM runs r WHERE r.version_id IN (SELECT v.id FROM journey_versions v WHERE v.workspace_id = ? AND v.journey_id = ?) AND r.state = ? GROUP BY r.version_id",
 		workspace, journey, models.RunOpen).Scan(&rows).Error
 	out := map[ids.ID]int64{}
 	for _, r := range rows {
@@ -184,7 +184,8 @@ func (s *Store) OpenByVersion(ctx context.Context, workspace int64, journey ids.
 // EntryFunnel implements storage.Queries.
 func (s *Store) EntryFunnel(ctx context.Context, workspace int64, journey ids.ID) ([]storage.GroupCount, error) {
 	var rows []storage.GroupCount
-	err := s.read(ctx).Raw("SELECT outcome AS state, reason, COUNT(*) AS count FROM decisions WHERE workspace_id = ? AND journey_id = ? AND kind = 'entry' GROUP BY outcome, reason ORDER BY 3 DESC",
+	// The index holds no workspace; whose journey it is tells the journey.
+	err := s.read(ctx).Raw("SELECT outcome AS state, reason, COUNT(*) AS count FROM decisions WHERE journey_id IN (SELECT j.id FROM journeys j WHERE j.workspace_id = ? AND j.id = ?) AND kind = 'entry' GROUP BY outcome, reason ORDER BY 3 DESC",
 		workspace, journey).Scan(&rows).Error
 	return rows, translate(err)
 }

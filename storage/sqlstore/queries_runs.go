@@ -57,15 +57,15 @@ const selectRuns = `SELECT r.id, r.workspace_id, r.journey_id, r.version_id, r.c
 
 // ListRuns implements storage.Queries.
 func (s *Store) ListRuns(ctx context.Context, workspace int64, f storage.RunFilter, p storage.PageAsk) ([]storage.RunRow, error) {
-	q := newQuery(selectRuns, workspace).
+	q := newQuery("").and("r.workspace_id = ?", workspace).
 		when(!f.Journey.IsZero(), "r.journey_id = ?", f.Journey).
 		when(!f.Version.IsZero() && f.Measure == "", "r.version_id = ?", f.Version).
 		when(!f.Customer.IsZero(), "r.customer_id = ?", f.Customer).
 		when(f.State != "", "r.state = ?", f.State).
 		when(f.Outcome != "", "r.outcome = ?", f.Outcome).
 		when(f.Step != "" && f.Measure == "", "r.state = ? AND r.step_id = ?", models.RunOpen, f.Step).
-		when(f.Held, "r.state = ? AND "+lastHold+" = 'hold'", models.RunOpen)
-	measured(q, f)
+		when(f.Held, "r.state = ? AND "+everHeld+" AND "+lastHold+" = 'hold'", models.RunOpen, workspace)
+	measured(q, workspace, f)
 	if f.PassedStep != "" {
 		passed, args := "SELECT sv.run_id FROM step_visits sv WHERE sv.run_id = r.id AND sv.step_id = ?", []any{f.PassedStep}
 		if f.PassedExit != "" {
@@ -73,9 +73,16 @@ func (s *Store) ListRuns(ctx context.Context, workspace int64, f storage.RunFilt
 		}
 		q.and("EXISTS ("+passed+")", args...)
 	}
-	q.after("r.started_at", "r.id", p)
+	l := listing{table: "runs", alias: "r", at: "started_at", scope: "workspace_id", value: workspace, which: q, few: !f.Customer.IsZero() || f.Held}
+	if !f.Journey.IsZero() {
+		l.scope, l.value = "journey_id", f.Journey
+	}
+	found, err := s.page(ctx, l, p)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
 	var rows []runScan
-	if err := s.read(ctx).Raw(q.sql, q.args...).Scan(&rows).Error; err != nil {
+	if err := s.read(ctx).Raw(selectRuns+" AND r.id IN ? ORDER BY r.started_at DESC, r.id DESC", workspace, found).Scan(&rows).Error; err != nil {
 		return nil, translate(err)
 	}
 	out := make([]storage.RunRow, len(rows))
@@ -156,7 +163,7 @@ func hasHit(link string) string {
 
 // ListSends implements storage.Queries.
 func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFilter, p storage.PageAsk) ([]storage.SendRow, error) {
-	q := newQuery(selectSends, workspace).
+	q := newQuery("").and("s.workspace_id = ?", workspace).
 		when(!f.Journey.IsZero(), "s.journey_id = ?", f.Journey).
 		when(!f.Version.IsZero(), "s.version_id = ?", f.Version).
 		when(!f.Customer.IsZero(), "s.customer_id = ?", f.Customer).
@@ -169,7 +176,13 @@ func (s *Store) ListSends(ctx context.Context, workspace int64, f storage.SendFi
 	if f.Engaged != "" {
 		q.and("s.state IN " + reached + engaged[f.Engaged])
 	}
-	q.after("s.planned_at", "s.id", p)
+	l := listing{table: "sends", alias: "s", at: "planned_at", scope: "workspace_id", value: workspace, which: q, few: !f.Customer.IsZero() || !f.Run.IsZero() || !f.Issue.IsZero()}
+	found, err := s.page(ctx, l, p)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	q = newQuery(selectSends, workspace).and("s.id IN ?", found)
+	q.sql += " ORDER BY s.planned_at DESC, s.id DESC"
 	return s.sends(ctx, workspace, q)
 }
 

@@ -29,11 +29,11 @@ func (q *query) when(asked bool, cond string, args ...any) *query {
 	return q
 }
 
-// after orders newest first and continues behind the cursor. The form (a < x OR (a = x AND b < y)) is the one that both
-// databases turn into an index range; a row comparison is not, on MySQL.
+// after orders newest first and continues behind the cursor. The form a <= x AND (a < x OR b < y) is one that both databases
+// turn into an index range; a row comparison is not, on MySQL, and with OR outside SQLite walks through all pages before.
 func (q *query) after(at, id string, p storage.PageAsk) *query {
 	if p.After.At != 0 {
-		q.and("("+at+" < ? OR ("+at+" = ? AND "+id+" < ?))", p.After.At, p.After.At, p.After.ID)
+		q.and(at+" <= ? AND ("+at+" < ? OR "+id+" < ?)", p.After.At, p.After.At, p.After.ID)
 	}
 	q.sql += " ORDER BY " + at + " DESC, " + id + " DESC LIMIT ?"
 	q.args = append(q.args, p.Limit)

@@ -130,7 +130,7 @@ func (s *Store) StopSweep(ctx context.Context, limit int, now time.Time) (int, e
 	found := 0
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		done := tx.Exec(`INSERT INTO dispatches (workspace_id, partition_no, run_id, kind, created_at)
-SELECT r.workspace_id, r.partition_no, r.id, ?, ? FROM runs r JOIN journeys j ON j.id = r.journey_id
+SELECT r.workspace_id, r.partition_no, r.id, ?, ? FROM journeys j CROSS JOIN runs r ON r.journey_id = j.id
 WHERE j.state = ? AND r.state = ? AND NOT EXISTS (SELECT 1 FROM dispatches d WHERE d.run_id = r.id AND d.kind = ?) LIMIT ?`,
 			storage.DispatchStop, models.At(now), storage.JourneyStopped, models.RunOpen, storage.DispatchStop, limit)
 		found = int(done.RowsAffected)

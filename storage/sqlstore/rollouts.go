@@ -141,8 +141,12 @@ func (s *Store) SentPerDay(ctx context.Context, workspace int64, days int, now t
 
 // ListEntries implements storage.Rollouts.
 func (s *Store) ListEntries(ctx context.Context, workspace int64, journey ids.ID, outcome, reason string, p storage.PageAsk) ([]storage.EntryRow, error) {
-	q := newQuery("SELECT d.*"+personColumns+" FROM decisions d LEFT JOIN customers c ON c.id = d.customer_id WHERE d.workspace_id = ? AND d.journey_id = ? AND d.kind = 'entry'", workspace, journey).
-		when(outcome != "", "d.outcome = ?", outcome).when(reason != "", "d.reason = ?", reason).after("d.at", "d.id", p)
+	page, err := s.entriesPage(ctx, workspace, journey, outcome, reason, p)
+	if err != nil || len(page) == 0 {
+		return nil, err
+	}
+	q := newQuery("SELECT d.*"+personColumns+" FROM decisions d LEFT JOIN customers c ON c.id = d.customer_id WHERE d.workspace_id = ? AND d.id IN ?", workspace, page)
+	q.sql += " ORDER BY d.at DESC, d.id DESC"
 	var rows []struct {
 		models.Decision `gorm:"embedded"`
 		P               personScan `gorm:"embedded;embeddedPrefix:p_"`
