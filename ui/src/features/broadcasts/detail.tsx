@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay, useMe } from "../../api/session";
 import { Facts } from "../../components/facts";
-import { RouterAnchor } from "../../components/link";
+import { BackLink } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { When } from "../../components/when";
 import { formatDuration } from "../../lib/duration";
@@ -24,11 +24,7 @@ export function BroadcastPage() {
   const { broadcastKey } = useParams({ from: "/signed-in/broadcasts/$broadcastKey" });
   const query = useQuery(broadcastQuery(broadcastKey));
   const mayWrite = useMay("journeys.write");
-  const back = (
-    <RouterAnchor to="/broadcasts" size="sm">
-      {t("nav.broadcasts")}
-    </RouterAnchor>
-  );
+  const back = <BackLink to="/broadcasts">{t("nav.broadcasts")}</BackLink>;
   if (query.isPending) return <ListSkeleton />;
   if (query.isError && !query.data) return <LoadError error={query.error} onRetry={() => void query.refetch()} />;
   const b = query.data;

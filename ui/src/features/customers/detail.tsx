@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
 import { paged, rowsOf, type Schema } from "../../api/types";
 import { Facts } from "../../components/facts";
-import { RouterAnchor } from "../../components/link";
+import { BackLink, RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { EntryTimeline } from "../../components/timeline";
@@ -34,11 +34,7 @@ export function CustomerDetail({ more = [] }: { more?: MoreOfCustomer[] }) {
     <>
       <PageHeader
         title={c.name}
-        back={
-          <RouterAnchor to="/customers" size="sm">
-            {t("nav.customers")}
-          </RouterAnchor>
-        }
+        back={<BackLink to="/customers">{t("nav.customers")}</BackLink>}
         lead={[c.email, c.external_id, c.country, c.timezone].filter(Boolean).join(" · ")}
       />
       <Grid gap="lg">

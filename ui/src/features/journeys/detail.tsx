@@ -3,7 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { RouterAnchor, RouterButton } from "../../components/link";
+import { BackLink, RouterButton } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { useMay } from "../../api/session";
@@ -41,11 +41,7 @@ export function JourneyDetail() {
     <>
       <PageHeader
         title={j.name}
-        back={
-          <RouterAnchor to="/journeys" size="sm">
-            {t("nav.journeys")}
-          </RouterAnchor>
-        }
+        back={<BackLink to="/journeys">{t("nav.journeys")}</BackLink>}
         lead={
           <Group gap="xs">
             <StateBadge state={j.state} />

@@ -1,4 +1,4 @@
-import { Box, Grid, Group, Paper, SegmentedControl, SimpleGrid, Stack, Switch, Table, Text, Title, Tooltip } from "@mantine/core";
+import { Anchor, Box, Grid, Group, Paper, SegmentedControl, SimpleGrid, Stack, Switch, Table, Text, Title, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
@@ -9,6 +9,7 @@ import { formatMoney, formatNumber, formatPercent } from "../../lib/format";
 import { type Journey, versionQuery } from "./api";
 import { StepComments } from "./comments";
 import { JourneyCanvas } from "./canvas/canvas";
+import { isPlace } from "./canvas/graph-model";
 import type { JourneyDocument } from "./document";
 import { EntryFunnel } from "./entries";
 import { ControlNote } from "./funnel";
@@ -71,7 +72,7 @@ export function VersionView({ journeyKey, number }: { journeyKey: string; number
         <Grid.Col span={{ base: 12, lg: 4 }}>
           <Stack gap="md">
             <StepPanel journeyKey={journeyKey} numbers={c} document={document} stepId={selected} />
-            {selected && <StepComments journeyKey={journeyKey} stepId={selected} />}
+            {isPlace(document, selected) && <StepComments journeyKey={journeyKey} stepId={selected} />}
           </Stack>
         </Grid.Col>
       </Grid>
@@ -99,7 +100,7 @@ export function DraftView({ journey }: { journey: Journey }) {
       <Grid.Col span={{ base: 12, lg: 4 }}>
         <Stack gap="md">
           <StepPanel journeyKey={journey.key} document={document} stepId={selected} />
-          {selected && <StepComments journeyKey={journey.key} stepId={selected} />}
+          {isPlace(document, selected) && <StepComments journeyKey={journey.key} stepId={selected} />}
         </Stack>
       </Grid.Col>
     </Grid>
@@ -137,12 +138,15 @@ function StepList({ journeyKey, document, numbers, onSelect }: { journeyKey: str
               const own = at[s.id];
               return (
                 <Table.Tr key={s.id}>
-                  <Table.Td onClick={() => onSelect(s.id)} style={{ cursor: "pointer" }}>
+                  <Table.Td>
                     <Group gap={8} wrap="nowrap">
                       {stepIcon(s.kind)}
                       <div>
-                        <Text size="sm" fw={600}>
-                          {name} <DropOff numbers={own} />
+                        <Text size="sm" fw={600} component="div">
+                          <Anchor component="button" type="button" c="inherit" fw={600} size="sm" ta="start" onClick={() => onSelect(s.id)}>
+                            {name}
+                          </Anchor>{" "}
+                          <DropOff numbers={own} />
                         </Text>
                         <Text size="xs" className="so-dim">
                           {stepSummary(s, t, i18n.language)}

@@ -1,5 +1,5 @@
 import { Box, Button, Code, Grid, Group, Paper, Progress, Stack, Text, Title } from "@mantine/core";
-import { IconArrowLeft, IconPencil, IconPlus } from "@tabler/icons-react";
+import { IconPencil, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { useMay, useMe } from "../../api/session";
 import type { Schema } from "../../api/types";
 import { DataTable } from "../../components/data-table";
 import { Facts } from "../../components/facts";
-import { RouterAnchor } from "../../components/link";
+import { BackLink, RouterAnchor } from "../../components/link";
 import { EmptyState, ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { When } from "../../components/when";
 import { formatNumber } from "../../lib/format";
@@ -25,11 +25,7 @@ export function OfferPage() {
   const mayWrite = useMay("offers.write");
   const offer = useQuery(offerQuery(offerKey));
   const [open, setOpen] = useState<"edit" | "codes">();
-  const back = (
-    <RouterAnchor to="/offers" size="sm" mb={4} style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
-      <IconArrowLeft size={14} aria-hidden /> {t("nav.offers")}
-    </RouterAnchor>
-  );
+  const back = <BackLink to="/offers">{t("nav.offers")}</BackLink>;
   if (offer.isPending) return <ListSkeleton rows={3} height={120} />;
   if (offer.isError) return <LoadError error={offer.error} onRetry={() => void offer.refetch()} />;
   const o = offer.data;

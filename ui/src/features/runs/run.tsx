@@ -7,7 +7,7 @@ import { Button } from "@mantine/core";
 import { api, unwrap } from "../../api/client";
 import { useMay } from "../../api/session";
 import type { Schema } from "../../api/types";
-import { RouterAnchor } from "../../components/link";
+import { BackLink, RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { type PersonAction, personActions, PersonMenu } from "../../components/person-menu";
 import { Facts } from "../../components/facts";
@@ -34,11 +34,7 @@ export function RunPage() {
     <>
       <PageHeader
         title={t("run.title", { name: r.customer.name, journey: r.journey.name })}
-        back={
-          <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey: r.journey.key }} search={{ tab: "people" }} size="sm">
-            {r.journey.name}
-          </RouterAnchor>
-        }
+        back={<BackLink to="/journeys/$journeyKey" params={{ journeyKey: r.journey.key }} search={{ tab: "people" }}>{r.journey.name}</BackLink>}
         lead={
           <Group gap="xs">
             {r.held ? <StateBadge state="paused" label={t("people.held")} /> : <StateBadge state={r.state} />}

@@ -1,11 +1,10 @@
 import { Box, Grid, Group, Paper, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconArrowLeft } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/session";
 import { Facts } from "../../components/facts";
-import { RouterAnchor } from "../../components/link";
+import { BackLink, RouterAnchor } from "../../components/link";
 import { ListSkeleton, LoadError, PageHeader } from "../../components/page";
 import { StateBadge } from "../../components/state-badge";
 import { When } from "../../components/when";
@@ -19,11 +18,7 @@ export function TaskPage() {
   const { taskId } = useParams({ from: "/signed-in/tasks/$taskId" });
   const may = useMay("tasks.work");
   const task = useQuery({ ...taskQuery(taskId), enabled: may });
-  const back = (
-    <RouterAnchor to="/tasks" size="sm" mb={4} style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
-      <IconArrowLeft size={14} aria-hidden /> {t("nav.tasks")}
-    </RouterAnchor>
-  );
+  const back = <BackLink to="/tasks">{t("nav.tasks")}</BackLink>;
   if (!may) return <PageHeader title={t("nav.tasks")} lead={t("common.notAllowed")} />;
   if (task.isPending) return <ListSkeleton rows={3} height={120} />;
   if (task.isError) return <LoadError error={task.error} onRetry={() => void task.refetch()} />;

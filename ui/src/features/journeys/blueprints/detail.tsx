@@ -4,7 +4,7 @@ import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
-import { RouterAnchor } from "../../../components/link";
+import { BackLink, RouterAnchor } from "../../../components/link";
 import { LoadError, PageHeader } from "../../../components/page";
 import { journeysQuery } from "../api";
 import { JourneyPicture } from "../canvas/picture";
@@ -37,11 +37,7 @@ export function BlueprintPage() {
       <PageHeader
         title={name}
         lead={inLanguage(b.what, i18n.language, b.description)}
-        back={
-          <RouterAnchor to="/blueprints" size="sm">
-            {t("blueprints.title")}
-          </RouterAnchor>
-        }
+        back={<BackLink to="/blueprints">{t("blueprints.title")}</BackLink>}
         actions={mayWrite && <Button onClick={() => setUsing(true)}>{t("blueprints.use")}</Button>}
       />
       <Grid gap="md">

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../../api/session";
-import { RouterAnchor } from "../../../components/link";
+import { BackLink } from "../../../components/link";
 import { EmptyState, ListSkeleton, LoadError, PageHeader } from "../../../components/page";
 import { CodeJourneys } from "../code/start";
 import { journeysQuery } from "../api";
@@ -34,11 +34,7 @@ export function BlueprintGallery() {
       <PageHeader
         title={t("blueprints.title")}
         lead={t("journeys.galleryLead")}
-        back={
-          <RouterAnchor to="/journeys" size="sm">
-            {t("nav.journeys")}
-          </RouterAnchor>
-        }
+        back={<BackLink to="/journeys">{t("nav.journeys")}</BackLink>}
         actions={
           mayWrite && (
             <Button variant="outline" onClick={() => setEmpty(true)}>

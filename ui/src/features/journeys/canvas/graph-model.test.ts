@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JourneyDocument } from "../document";
-import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID } from "./graph-model";
+import { buildGraphModel, edgeLabel, END_ID, ENTRY_ID, isPlace } from "./graph-model";
 import { layoutJourney } from "./layout";
 
 const doc: JourneyDocument = {
@@ -57,4 +57,8 @@ test("a name has the room that it takes as readers see it", () => {
   const model = buildGraphModel(doc);
   const wide = (name: (exit: string) => string) => Math.max(...Object.values(layoutJourney(model, {}, name).positions).map((p) => p.x));
   expect(wide((exit) => `${exit} and then a name that is much longer`)).toBeGreaterThan(wide((exit) => exit));
+});
+
+test("an address that names a step that is gone points at nothing", () => {
+  expect([ENTRY_ID, "mail", "gone", undefined].map((id) => isPlace(doc, id))).toEqual([true, true, false, false]);
 });

@@ -32,6 +32,11 @@ export function buildGraphModel(doc: JourneyDocument): GraphModel {
   return { nodes, edges: list };
 }
 
+/** Whether somebody can point at this: a step of the document, or its entry. An address may name one that is gone. */
+export function isPlace(doc: JourneyDocument, id: string | undefined): id is string {
+  return id === ENTRY_ID || doc.steps.some((s) => s.id === id);
+}
+
 /** What an edge says: nothing where there is only one way on, else the exits that take it, by the names readers know. */
 export function edgeLabel(model: GraphModel, edge: GraphEdge, name: (exit: string) => string): string {
   const siblings = model.edges.filter((e) => e.from === edge.from);

@@ -37,19 +37,37 @@ export function withFreshIds(doc: JourneyDocument, steps: Step[]): Step[] {
   return steps.map((s) => withNames(s, names, () => ""));
 }
 
-/** The steps with those first that nothing among them leads to: there a run comes in. */
-function rootsFirst(steps: Step[]): Step[] {
+/**
+ * The steps in groups that hang together, each with the step first that nothing in it leads to: there a run comes in. Groups from
+ * which a run goes on come before those in which it ends, so that every one of them can be reached.
+ */
+function groupsOf(steps: Step[]): Step[][] {
+  const byId = new Map(steps.map((s) => [s.id, s]));
   const reached = new Set(steps.flatMap((s) => ways(s).flatMap((w) => (w.to === s.id ? [] : [w.to]))));
-  const root = steps.find((s) => !reached.has(s.id));
-  return root ? [root, ...steps.filter((s) => s !== root)] : steps;
+  const taken = new Set<string>();
+  const groups: Step[][] = [];
+  for (const root of [...steps.filter((s) => !reached.has(s.id)), ...steps]) {
+    const group: Step[] = [];
+    const visit = (s: Step | undefined) => {
+      if (!s || taken.has(s.id)) return;
+      taken.add(s.id);
+      group.push(s);
+      for (const w of ways(s)) visit(byId.get(w.to));
+    };
+    visit(root);
+    if (group.length > 0) groups.push(group);
+  }
+  const goesOn = (group: Step[]) => group.some((s) => ways(s).some((w) => w.to === ""));
+  return [...groups.filter(goesOn), ...groups.filter((g) => !goesOn(g))];
 }
 
-/** Pastes into a place, or beside the others when there is none. */
+/** Pastes into a place, or beside the others when there is none. What did not hang together comes one after the other. */
 export function pasteSteps(doc: JourneyDocument, steps: Step[], place: Place | undefined): { doc: JourneyDocument; ids: string[] } {
-  const fresh = rootsFirst(withFreshIds(doc, steps));
-  const ids = fresh.map((s) => s.id);
-  if (!place) return { doc: { ...doc, steps: [...doc.steps, ...fresh] }, ids };
-  return { doc: insertSteps(doc, place, fresh), ids };
+  const groups = groupsOf(withFreshIds(doc, steps));
+  const ids = groups.flat().map((s) => s.id);
+  if (!place) return { doc: { ...doc, steps: [...doc.steps, ...groups.flat()] }, ids };
+  // From the last to the first: each is put in before what was put in just now.
+  return { doc: groups.reduceRight((d, group) => insertSteps(d, place, group), doc), ids };
 }
 
 /** The same steps once more, after the last of them. */

@@ -80,6 +80,14 @@ test("copy and paste into another journey keeps what the steps say about each ot
   expect(readSteps("{}")).toBeNull();
 });
 
+test("steps that did not hang together are pasted one after the other: a run comes to each", () => {
+  const plain = (id: string, kind: "wait" | "exit"): Step => (kind === "wait" ? { id, kind, wait: { for: "P1D" }, next: "" } : { id, kind, exit: { label: "x" } });
+  const other: JourneyDocument = { ...winBack, key: "other", steps: [{ ...plain("first", "wait"), next: "last" } as Step, plain("last", "exit")] };
+  const { doc, ids } = pasteSteps(other, [plain("bye", "exit"), plain("a", "wait"), plain("b", "wait")], { from: "first", exits: [0] });
+  expect(ids).toEqual(["a", "b", "bye"]);
+  expect(links(doc)).toEqual(expect.arrayContaining(["first.next>a", "a.next>b", "b.next>bye"]));
+});
+
 test("typing into one field is undone as one", () => {
   const named = (name: string) => editStep(winBack, { ...step(winBack, "mail"), name });
   let h = record(newHistory(winBack), named("a"), 1000, "mail.name");

@@ -7,7 +7,7 @@ import { useCatalogue } from "../../../api/catalogue";
 import { useMay } from "../../../api/session";
 import { ListSkeleton, LoadError } from "../../../components/page";
 import { type Journey, journeyQuery, versionQuery } from "../api";
-import { END_ID, ENTRY_ID } from "../canvas/graph-model";
+import { END_ID, ENTRY_ID, isPlace } from "../canvas/graph-model";
 import { type StepKind, ways } from "../document";
 import { newChoice, useChoice } from "./choice";
 import { addLoose, arrange, connect, deleteSteps, insertStep, moveSteps, type Place } from "./commands";
@@ -73,7 +73,7 @@ function Editor({ journey }: { journey: Journey }) {
   const [source, setSource] = useState(false);
   const only = selected.size === 1 ? [...selected][0] : undefined;
   const rested = useSettled(only, choice.get().walking ? WALKING : 0);
-  const known = rested === undefined || rested === ENTRY_ID || doc.steps.some((s) => s.id === rested);
+  const known = rested === undefined || isPlace(doc, rested);
   const opened = known ? rested : only; // it has another id now, or is gone
   const select = useCallback((ids: string[]) => choice.put(ids), [choice]);
   const steps = useMemo(() => [...selected].filter((id) => doc.steps.some((s) => s.id === id)), [selected, doc.steps]);

@@ -2,7 +2,7 @@ import { ActionIcon, Badge, Button, Group, Select, Tooltip } from "@mantine/core
 import { IconArrowBackUp, IconArrowForwardUp, IconLayoutGrid, IconPlus } from "@tabler/icons-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { RouterAnchor, RouterButton } from "../../../components/link";
+import { BackLink, RouterButton } from "../../../components/link";
 import { PageHeader } from "../../../components/page";
 import type { Step } from "../document";
 import { Sign } from "./issues";
@@ -16,11 +16,7 @@ export const EditorHeader = memo(function EditorHeader({ journeyKey, name, title
   return (
     <PageHeader
       title={t("editor.title", { name: title })}
-      back={
-        <RouterAnchor to="/journeys/$journeyKey" params={{ journeyKey }} size="sm">
-          {name}
-        </RouterAnchor>
-      }
+      back={<BackLink to="/journeys/$journeyKey" params={{ journeyKey }}>{name}</BackLink>}
       lead={
         <Group gap="xs" role="status">
           <Badge variant={saving === "failed" || saving === "conflict" ? "filled" : "default"} color="red.9">

@@ -1,6 +1,6 @@
 import { useCallback, useEffect } from "react";
 import { ENTRY_ID } from "../canvas/graph-model";
-import { type JourneyDocument, ways } from "../document";
+import { type JourneyDocument, type Step, ways } from "../document";
 import { copySteps, duplicateSteps, pasteSteps, readSteps } from "./clipboard";
 import type { Place } from "./commands";
 import { nearest } from "./keyboard";
@@ -27,10 +27,16 @@ export function placeAfter(doc: JourneyDocument, id: string): Place {
   return step ? { from: id, exits: ways(step).map((_, i) => i) } : { from: ENTRY_ID };
 }
 
-/** Where pasted steps go: after the chosen step, on the ways that lead where its first one leads; beside the others after an end. */
-function placeOfPaste(doc: JourneyDocument, only: string | undefined): Place | undefined {
-  if (only === ENTRY_ID) return { from: ENTRY_ID };
-  const step = doc.steps.find((s) => s.id === only);
+/**
+ * Where pasted steps go: after the chosen step (the last one, if several are), on the ways that lead where its first one leads.
+ * With nothing chosen it is the last step that a run goes on from; an end that is chosen has nothing after it: then they stand
+ * beside the others, and validation says so.
+ */
+export function placeOfPaste(doc: JourneyDocument, chosen: readonly string[]): Place | undefined {
+  if (chosen.length === 1 && chosen[0] === ENTRY_ID) return { from: ENTRY_ID };
+  const goesOn = (s: Step) => ways(s).length > 0;
+  const step = chosen.length === 0 ? doc.steps.findLast(goesOn) : doc.steps.findLast((s) => chosen.includes(s.id));
+  if (doc.steps.length === 0) return { from: ENTRY_ID };
   const first = step && ways(step)[0];
   return step && first ? { from: step.id, exits: ways(step).flatMap((w, i) => (w.to === first.to ? [i] : [])) } : undefined;
 }
@@ -52,7 +58,7 @@ type Editing = {
 
 /** The keyboard of the editor: everywhere for undo, find, copy and paste; on the canvas for the rest. Returns the canvas' handler. */
 export function useShortcuts(e: Editing) {
-  const { doc, steps, only, readOnly, edit, select, undo, redo } = e;
+  const { doc, selected, steps, only, readOnly, edit, select, undo, redo } = e;
   const put = useCallback(
     (made: { doc: JourneyDocument; ids: string[] }) => {
       if (made.ids.length === 0) return;
@@ -83,7 +89,7 @@ export function useShortcuts(e: Editing) {
     const onPaste = (c: ClipboardEvent) => {
       if (readOnly || writing() || inDialog()) return;
       const clip = readSteps(c.clipboardData?.getData("text/plain") ?? "") ?? readSteps(localStorage.getItem(CLIPBOARD) ?? "");
-      if (clip) put(pasteSteps(doc, clip, placeOfPaste(doc, only)));
+      if (clip) put(pasteSteps(doc, clip, placeOfPaste(doc, [...selected])));
     };
     document.addEventListener("keydown", onKey);
     document.addEventListener("copy", onCopy);
@@ -93,7 +99,7 @@ export function useShortcuts(e: Editing) {
       document.removeEventListener("copy", onCopy);
       document.removeEventListener("paste", onPaste);
     };
-  }, [doc, steps, only, readOnly, undo, redo, put]);
+  }, [doc, selected, steps, readOnly, undo, redo, put]);
 
   return (k: React.KeyboardEvent, positions: Record<string, { x: number; y: number }>) => {
     // The + of an edge and the buttons of the zoom do what they say.
