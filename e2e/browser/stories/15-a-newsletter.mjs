@@ -55,7 +55,7 @@ export default async function (w) {
   const dialog = page.getByRole("dialog");
   await dialog.getByText(/ would get it\.$/).waitFor();
   await dialog.getByText(/^Subject: Spring is here, Reader/).waitFor();
-  await page.screenshot({ path: `${w.artifacts}/broadcast-preview-html.png` });
+  found.push(...(await look(w, "broadcast-preview-html")));
   await dialog.getByRole("tab", { name: "Text" }).click();
   found.push(...(await look(w, "broadcast-preview")));
   // Tests go to confirmed addresses only: the code is in the inbox of this installation.
