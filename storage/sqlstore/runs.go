@@ -118,6 +118,9 @@ func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.
 		if err := moveRun(tx, row, p.VersionID, p.At); err != nil {
 			return err
 		}
+		if err := s.hear(tx, row, p.VersionID); err != nil {
+			return err
+		}
 	}
 	if err := writeVisits(raw, row, p); err != nil {
 		return err

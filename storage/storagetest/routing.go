@@ -48,6 +48,7 @@ func Routing(t *testing.T, s *sqlstore.Store) {
 		"signals":                        routingSignals,
 		"exits by a condition":           routingConditionalExits,
 		"keyed runs":                     routingKeyed,
+		"what a moved run has heard":     routingMoved,
 		"goal":                           routingGoal,
 		"routed late":                    routingLate,
 		"bulk entries are once a cause":  routingEnterRuns,

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"sojourn/audience"
+	"sojourn/contract"
 	"sojourn/ids"
+	"sojourn/ingest"
 	"sojourn/journey"
 	"sojourn/models"
 	"sojourn/storage"
@@ -338,5 +340,52 @@ func routingMergeRuns(w *routingWorld) {
 	w.route()
 	if got := w.decision(winner.ID, "entry"); got != "not_entered open_run" {
 		w.Errorf("entered again where the other one was: %q", got)
+	}
+}
+
+// A run that moves to a version which waits for another event finds those that came since it began: of its own key, and
+// not what was before.
+func routingMoved(w *routingWorld) {
+	ctx := context.Background()
+	doc := eventJourney("moving", "Booked")
+	doc.Entry.Key = "booking_id"
+	j := w.publish(doc)
+	w.eventAt(w.now.Add(-time.Hour), ingest.Track, "Replied", user("u"), "booking_id", "b1")
+	w.track(user("u"), "Booked", "booking_id", "b1")
+	w.route()
+	run := w.runs(j.ID)[0]
+	w.now = w.now.Add(time.Hour)
+	heard := w.track(user("u"), "Replied", "booking_id", "b1")
+	w.track(user("u"), "Replied", "booking_id", "b2")
+	w.route()
+	next := doc
+	next.Steps = []journey.Step{{ID: "hold", Kind: journey.StepWaitFor, WaitFor: &journey.WaitForStep{Events: []journey.Await{{Trigger: journey.Trigger{Event: "Replied"}}}, Timeout: "P1D", Since: journey.SinceRun}}}
+	revision, err := w.s.SaveDraft(ctx, w.ws, j.ID, j.DraftRevision, next, w.now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	v, err := w.s.Publish(ctx, w.ws, j.ID, revision, "test", w.now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	found := func() (got []ids.ID) {
+		rows, err := w.s.RunEvents(ctx, w.ws, run.ID, []string{"Replied"}, run.StartedAt.Time(), 10)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, r := range rows {
+			got = append(got, r.ID)
+		}
+		return got
+	}
+	if got := found(); len(got) != 0 {
+		w.Errorf("the first version does not wait for an answer and has heard %v", got)
+	}
+	moved := storage.RunProgress{RunID: run.ID, Owner: "o", Seq: 1, Machine: models.JSON(`{"lv":1,"own":"o"}`), VersionID: v.ID, StepID: "hold", StepSince: models.At(w.now), WakeAt: models.At(w.now.Add(time.Hour)), At: models.At(w.now)}
+	if verdict, err := w.s.AdvanceRun(ctx, w.ws, moved); err != nil || verdict != contract.VerdictGo {
+		w.Fatalf("%s, %v", verdict, err)
+	}
+	if got := found(); len(got) != 1 || got[0] != heard {
+		w.Errorf("the moved run has heard %v, want %v", got, heard)
 	}
 }
