@@ -287,7 +287,13 @@ func (in Resumed) apply(w *walk) {
 	}
 	w.s.Paused = false
 	if w.s.Armed != nil && w.s.Armed.Retry {
-		return // a deferred message has an expiry of its own
+		// A deferred message has an expiry of its own. One that fell due during the pause is overdue like any other.
+		if in.Overdue && w.s.Armed.Deadline <= w.now && w.p.Find(w.s.Step).Kind == StepSend {
+			w.s.Overdue = true
+			w.result(ExitSkipped)
+			w.leave(ExitSkipped)
+		}
+		return
 	}
 	w.s.Overdue = w.s.Overdue || in.Overdue
 	w.freeze(in.Frozen)

@@ -223,6 +223,34 @@ func TestAPauseThatSkipsWhatBecameDue(t *testing.T) {
 	})
 }
 
+// A message that quiet hours had put off into the pause is skipped with the rest; one that is due after it is not.
+func TestAPauseThatSkipsWhatWasDeferredIntoIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		until time.Duration
+		want  string
+		sent  []string
+	}{
+		"due in the pause":    {48 * time.Hour, "hello#1:skipped@Jun 4 06:00", nil},
+		"due after the pause": {73 * time.Hour, "hello#1:sent@Jun 4 07:00", []string{"hello#1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mark := "mark#1:next@" + c.want[len(c.want)-len("Jun 4 06:00"):]
+			tell(t, told{Visits: []string{"morning#1:next@Jun 2 07:30", c.want, mark, "look#1:(ended)@Jun 5 06:00"}, Sent: c.sent, Outcome: "gone"}, func(t *testing.T) *world {
+				w := newWorld(t, monday, answer)
+				w.mail.answers["hello"] = []contract.SendResult{{State: contract.SendDeferred, At: monday.Add(c.until)}}
+				w.says("ann", "Signed Up", nil)
+				w.plan(monday.Add(36*time.Hour), func() { w.must(w.s.PauseJourney(ctx(), w.ws.ID, w.j.ID, w.now())) })
+				w.plan(monday.Add(72*time.Hour), func() {
+					w.must(w.s.ResumeJourney(ctx(), w.ws.ID, w.j.ID, storage.PauseSkips, w.now()))
+					w.dispatch()
+				})
+				w.plan(monday.Add(96*time.Hour), func() { w.says("ann", "Left", nil) })
+				return w
+			})
+		})
+	}
+}
+
 func TestAStoppedJourneyEndsWhoWakes(t *testing.T) {
 	tell(t, told{Visits: []string{"morning#1:(ended)@Jun 2 07:30"}, Outcome: "stopped"}, func(t *testing.T) *world {
 		w := newWorld(t, monday, answer)
