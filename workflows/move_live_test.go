@@ -97,14 +97,14 @@ func TestMovedByAnOperationAndTakenBack(t *testing.T) {
 // handOut starts the worker of the operations job and returns how it is stopped.
 func (l *live) handOut() (stop func()) {
 	l.t.Helper()
+	bulkQueue.Lock()
 	w := worker.New(l.c, contract.QueueBulk, worker.Options{Identity: "test"})
 	workflows.RegisterBulk(w)
 	o := &activities.Operations{Store: l.s, Every: 100 * time.Millisecond}
 	w.RegisterActivityWithOptions(o.HandOutOperations, activity.RegisterOptions{Name: contract.ActivityOperate})
-	l.must(w.Start())
-	var once sync.Once
-	stop = func() { once.Do(w.Stop) }
+	stop = sync.OnceFunc(func() { w.Stop(); bulkQueue.Unlock() })
 	l.t.Cleanup(stop)
+	l.must(w.Start())
 	return stop
 }
 

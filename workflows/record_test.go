@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,7 @@ const historiesDir = "testdata/histories"
 type index map[string]recorded
 
 type recorded struct {
+	Workflow      string   `json:"workflow,omitempty"` // if it is not that of a journey
 	ContinueEvery int      `json:"continue_every,omitempty"`
 	Runs          []string `json:"runs"` // Temporal run ids; the histories are NAME.1.json.gz, NAME.2.json.gz, …
 }
@@ -75,6 +77,9 @@ steps:
   - {id: again, kind: send, send: {template: hi, channel: CHANNEL}}
   - {id: bye, kind: exit, exit: {label: answered}}
 `
+
+// patientDocument waits until it is moved.
+var patientDocument = strings.Replace(recordedDocument, "PT2S", "P2D", 1)
 
 func (l *live) about(name string, properties map[string]any) {
 	all := map[string]any{"booking": "b-1", "guest": canary}
@@ -200,6 +205,8 @@ var recordings = map[string]recording{
 		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlRetry, ID: "retry", Step: "look"})
 		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlSkipWait, ID: "skip", Step: "look"})
 	}},
+	"moved":               {document: patientDocument, tell: movedOn},
+	"moved-and-continued": {every: 1, document: patientDocument, tell: movedOn},
 	"continued": {every: 1, document: recordedDocument, tell: func(l *live) {
 		l.signUp()
 		l.untilAt("look")
@@ -207,6 +214,32 @@ var recordings = map[string]recording{
 		l.about("Page Viewed", map[string]any{"seconds": 3})
 		l.about("Replied", nil)
 	}},
+}
+
+// secondRecorded is what the runs of recordedDocument are moved to: the wait has another name, and the end another step.
+var secondRecorded = strings.NewReplacer("id: look", "id: watch", "next: look", "next: watch", "PT2S", "P3D", "name: Recorded", "name: Recorded again", "{id: bye, kind: exit, exit: {label: answered}}",
+	"{id: bye, kind: update, update: {set: {answered: true}}}").Replace(recordedDocument)
+
+// movedOn lets a run that waits go on by the next version, and end there.
+func movedOn(l *live) {
+	l.signUp()
+	l.untilAt("look")
+	next, err := journey.Parse([]byte(strings.ReplaceAll(secondRecorded, "CHANNEL", l.channel())))
+	l.must(err)
+	revision, err := l.s.SaveDraft(ctx(), l.ws.ID, l.j.ID, l.j.DraftRevision, next, l.now())
+	l.must(err)
+	v, err := l.s.Publish(ctx(), l.ws.ID, l.j.ID, revision, "test", l.now())
+	l.must(err)
+	move, err := l.s.StartOperation(ctx(), l.ws.ID, storage.NewOperation{JourneyID: l.j.ID, Kind: storage.OperationMove, Target: v.ID, Mapping: map[string]string{"look": "watch"}, PerSecond: 1, By: "test", Action: "move"}, l.now())
+	l.must(err)
+	_, _, err = l.s.HandOut(ctx(), move.ID, 1, l.now())
+	l.must(err)
+	l.dispatch()
+	l.untilAt("watch")
+	l.also = append(l.also, next)
+	l.about("Moved", map[string]any{"room": 2})
+	l.about("Page Viewed", map[string]any{"seconds": 3})
+	l.about("Replied", nil)
 }
 
 // throughEveryStep gathers two visits, completes the task and comes to a date that has passed.
@@ -234,13 +267,7 @@ func TestRecordHistories(t *testing.T) {
 // with the suffix.
 func recordAll(t *testing.T, suffix string, recordings map[string]recording) {
 	t.Helper()
-	dir := t.TempDir()
-	if *record != "" {
-		dir = filepath.Join(historiesDir, *record+suffix)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := historyDir(t, suffix)
 	all, mu := index{}, sync.Mutex{}
 	t.Run("stories", func(t *testing.T) {
 		for name, rec := range recordings {
@@ -256,6 +283,11 @@ func recordAll(t *testing.T, suffix string, recordings map[string]recording) {
 				text, err := journey.Canonical(l.doc)
 				l.must(err)
 				l.must(os.WriteFile(filepath.Join(dir, name+".document.json"), append(text, '\n'), 0o644))
+				for i, d := range l.also { // of a run that was moved
+					text, err := journey.Canonical(d)
+					l.must(err)
+					l.must(os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s.document.%d.json", name, i+2)), append(text, '\n'), 0o644))
+				}
 				for _, run := range l.executions() {
 					h := l.history(run)
 					checkPayloads(t, h)
@@ -268,6 +300,25 @@ func recordAll(t *testing.T, suffix string, recordings map[string]recording) {
 			})
 		}
 	})
+	writeIndex(t, dir, all)
+	replayRelease(t, dir)
+}
+
+// historyDir is where stories are written: the release's folder, with the suffix, or one that is thrown away.
+func historyDir(t *testing.T, suffix string) string {
+	t.Helper()
+	if *record == "" {
+		return t.TempDir()
+	}
+	dir := filepath.Join(historiesDir, *record+suffix)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func writeIndex(t *testing.T, dir string, all index) {
+	t.Helper()
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +326,6 @@ func recordAll(t *testing.T, suffix string, recordings map[string]recording) {
 	if err := os.WriteFile(filepath.Join(dir, "index.json"), append(text, '\n'), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	replayRelease(t, dir)
 }
 
 // executions lists the closed executions of the run, oldest first.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"sojourn/contract"
 	"sojourn/journey"
 	"sojourn/workflows"
 	replayer "sojourn/workflows/replay"
@@ -51,7 +52,17 @@ func replayRelease(t *testing.T, dir string) {
 	for name, story := range all {
 		counted += len(story.Runs)
 		for i, run := range story.Runs {
-			if err := replay(filepath.Join(dir, name+".document.json"), filepath.Join(dir, historyFile(name, i+1)), run, story.ContinueEvery); err != nil {
+			history := filepath.Join(dir, historyFile(name, i+1))
+			var err error
+			switch story.Workflow {
+			case "":
+				err = replay(filepath.Join(dir, name), history, run, story.ContinueEvery)
+			case contract.WorkflowBroadcast:
+				err = replayBroadcast(history, run)
+			default:
+				err = fmt.Errorf("nobody knows how to walk a %s", story.Workflow)
+			}
+			if err != nil {
 				t.Errorf("%s, execution %d: %v", name, i+1, err)
 			}
 		}
@@ -61,14 +72,23 @@ func replayRelease(t *testing.T, dir string) {
 	}
 }
 
-func replay(document, history, runID string, continueEvery int) error {
-	text, err := os.ReadFile(document)
+// replay walks one execution by its documents: NAME.document.json, and of a run that was moved NAME.document.2.json and on.
+func replay(name, history, runID string, continueEvery int) error {
+	files, err := filepath.Glob(name + ".document*.json")
 	if err != nil {
 		return err
 	}
-	doc, err := journey.Parse(text)
-	if err != nil {
-		return err
+	var docs []journey.Document
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		doc, err := journey.Parse(text)
+		if err != nil {
+			return err
+		}
+		docs = append(docs, doc)
 	}
 	f, err := os.Open(history)
 	if err != nil {
@@ -79,6 +99,6 @@ func replay(document, history, runID string, continueEvery int) error {
 	if err != nil {
 		return err
 	}
-	rec.Execution, rec.Documents = runID, []journey.Document{doc}
+	rec.Execution, rec.Documents = runID, docs
 	return replayer.Check(rec, workflows.Journeys{ContinueEvery: continueEvery})
 }

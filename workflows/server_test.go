@@ -25,6 +25,7 @@ import (
 	"sojourn/activities"
 	"sojourn/contract"
 	"sojourn/devmode/temporalchild"
+	"sojourn/journey"
 	"sojourn/workflows"
 	"sojourn/workflows/setup"
 )
@@ -84,7 +85,8 @@ type live struct {
 	c    client.Client
 	stop []func()
 
-	queue         string // of this world alone, so that worlds do not work for each other
+	also          []journey.Document // that the run went on by
+	queue         string             // of this world alone, so that worlds do not work for each other
 	continueEvery int
 }
 
