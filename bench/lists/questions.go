@@ -39,7 +39,9 @@ var questions = []question{
 		return ok(w.s.Pulse(ctx, workspace, now.Add(-14*24*time.Hour), now))
 	}},
 	{"home: attention", func(ctx context.Context, w *world) error { return ok(w.s.Attention(ctx, workspace, week)) }},
-	{"home: journeys", func(ctx context.Context, w *world) error { return ok(w.s.JourneyNumbers(ctx, workspace, now.Add(-14*24*time.Hour))) }},
+	{"home: journeys", func(ctx context.Context, w *world) error {
+		return ok(w.s.JourneyNumbers(ctx, workspace, now.Add(-14*24*time.Hour)))
+	}},
 	{"canvas: numbers of one version", func(ctx context.Context, w *world) error {
 		return ok(w.s.VersionNumbers(ctx, workspace, large, versions[1]))
 	}},

@@ -9,7 +9,7 @@ import { type Journey, versionQuery } from "./api";
 import type { JourneyDocument } from "./document";
 import { EntryFunnel } from "./entries";
 import type { Measure } from "./measures";
-import { NumberLink, type Numbers, numbersByStep, numbersQuery, type StepNumbers } from "./numbers";
+import { CountedAt, NumberLink, type Numbers, numbersByStep, numbersQuery, type StepNumbers } from "./numbers";
 import { stepIcon } from "./steps";
 
 const columns = ["reached", "sent", "opened", "clicked", "converted", "left"] as const satisfies readonly Measure[];
@@ -33,7 +33,10 @@ export function FunnelTab({ journey }: { journey: Journey }) {
       <EntryFunnel journeyKey={journey.key} funnel={numbers.data.funnel} />
       <Paper withBorder p="md">
         <Group justify="space-between" align="flex-end" mb="sm">
-          <Title order={2}>{t("funnel.title")}</Title>
+          <div>
+            <Title order={2}>{t("funnel.title")}</Title>
+            <CountedAt at={numbers.data.at} />
+          </div>
           <Group align="flex-end">
             <Select
               label={t("numbers.of")}

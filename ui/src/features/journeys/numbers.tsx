@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "../../api/client";
 import type { Schema } from "../../api/types";
+import { When } from "../../components/when";
 import { formatNumber, formatPercent } from "../../lib/format";
 import type { Measure } from "./measures";
 
@@ -18,6 +19,17 @@ export const numbersQuery = (key: string, version: number) =>
     queryFn: () => unwrap(api.GET("/api/admin/v1/journeys/{key}/numbers", { params: { path: { key }, query: { version } } })),
     refetchInterval: 5_000,
   });
+
+/** The numbers of a very large journey are not counted for each look: who sees old ones is told so. */
+export function CountedAt({ at }: { at: string }) {
+  const { t } = useTranslation();
+  if (Date.now() - Date.parse(at) < 20_000) return null;
+  return (
+    <Text size="xs" className="so-dim">
+      {t("numbers.counted")} <When at={at} size="xs" />
+    </Text>
+  );
+}
 
 export function numbersByStep(counts: Numbers): Record<string, StepNumbers> {
   return Object.fromEntries((counts.steps ?? []).map((s) => [s.step_id, s]));

@@ -14,7 +14,7 @@ import type { JourneyDocument } from "./document";
 import { EntryFunnel } from "./entries";
 import { ControlNote } from "./funnel";
 import type { Measure } from "./measures";
-import { DropOff, NumberLink, type Numbers, numbersByStep, numbersQuery } from "./numbers";
+import { CountedAt, DropOff, NumberLink, type Numbers, numbersByStep, numbersQuery } from "./numbers";
 import { StepPanel } from "./step-panel";
 import { stepIcon, stepSummary } from "./steps";
 
@@ -64,6 +64,7 @@ export function VersionView({ journeyKey, number }: { journeyKey: string; number
           ]}
           onChange={(v) => void navigate({ search: (s) => ({ ...s, all: v === "all" ? true : undefined }), replace: true, resetScroll: false })}
         />
+        <CountedAt at={c.at} />
       </Group>
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 8 }}>
