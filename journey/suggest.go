@@ -30,7 +30,10 @@ func SuggestStep(from, to Document, id string) string {
 		if known, taken := from.Step(s.ID); s.Kind != old.Kind || taken && known.Kind == s.Kind {
 			continue
 		}
-		switch n := likeness(from, to, old, s); {
+		switch n, placed := likeness(from, to, old, s); {
+		case n < sameBody && !placed && (s.Send == nil || n < sameTexts):
+			// Neither does it do the same nor stand where the old one stood: of the same kind and name (many are called what
+			// their kind is called) it may be anywhere, and people would pass what lies between.
 		case n > most:
 			best, most, tie = s.ID, n, false
 		case n == most && n > 0:
@@ -46,8 +49,8 @@ func SuggestStep(from, to Document, id string) string {
 	return behind(from, to, old)
 }
 
-func likeness(from, to Document, old, s Step) int {
-	n := 0
+// likeness says how much a step is like an old one, and whether it stands between the same steps.
+func likeness(from, to Document, old, s Step) (n int, placed bool) {
 	if reflect.DeepEqual(deed(old), deed(s)) {
 		n += sameBody
 	}
@@ -57,16 +60,17 @@ func likeness(from, to Document, old, s Step) int {
 	if s.Send != nil && old.Send != nil && s.Send.Template == old.Send.Template {
 		n += sameTexts
 	}
-	if common(old.Successors(), s.Successors()) {
+	next, prior := common(old.Successors(), s.Successors()), common(from.before(old.ID), to.before(s.ID))
+	if next {
 		n += sameNext
 	}
-	if common(from.before(old.ID), to.before(s.ID)) {
+	if prior {
 		n += samePrior
 	}
 	if len(from.gone(to, s.Kind)) == 1 && len(to.gone(from, s.Kind)) == 1 {
 		n += onlyOne
 	}
-	return n
+	return n, next && prior
 }
 
 // deed is a step without what it is called and where it leads.

@@ -28,6 +28,7 @@ func TestSuggestStep(t *testing.T) {
 		"a message by its template":            {doc(wait("a", "Wait", "P1D", "n1"), send("n1", "one", "b"), wait("b", "Wait", "P3D", "n2"), send("n2", "two", "")), "m2", "n2"},
 		"gone: the step behind it":             {doc(wait("a", "Wait", "P1D", "m1"), send("m1", "one", "m2"), send("m2", "two", "")), "b", "m2"},
 		"gone, and nothing behind it":          {doc(wait("a", "Wait", "P1D", "m1"), send("m1", "one", "")), "m2", ""},
+		"gone, and another far behind it":      {doc(wait("a", "Wait", "P1D", "m1"), send("m1", "one", "m2"), send("m2", "two", "n"), wait("n", "Wait", "P30D", "m3"), send("m3", "three", "")), "b", "m2"},
 		"two that fit alike: neither":          {doc(wait("p", "Wait", "P3D", "m2"), wait("q", "Wait", "P3D", "m2"), send("m2", "two", "")), "b", ""},
 		"not a step at all":                    {old, "nope", ""},
 	} {
