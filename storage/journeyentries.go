@@ -43,7 +43,8 @@ type EntryAnswer struct {
 	Run     ids.ID // with Entered
 	// Reason says why nobody entered: not_live (the journey is a draft, stopped or archived), wrong_entry (it does not
 	// let people in this way), unknown (no such customer in the workspace), erased, restricted, filtered (its condition
-	// does not hold), no_key, too_large (Data), exit_holds, not_in_rollout, open_run, reentry_once, reentry_after.
+	// does not hold), no_key, too_large (Data), exit_holds, not_in_rollout, open_run, reentry_once, reentry_after, too_often
+	// (by other journeys within an hour, as journeys do that enter each other).
 	Reason string
 }
 

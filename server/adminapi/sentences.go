@@ -27,6 +27,7 @@ var reasons = map[string]string{
 	"run_ended": "the run had ended", "next_issue": "the next issue went out while it was held back", "after_unknown": "sent once more after a lost answer", "evidence": "the provider turned out to have it",
 	"reentry_once": "they may enter only once and have been in already", "reentry_after": "their last entry is not long enough ago", "open_run": "they are in this journey already",
 	"exit_holds": "a condition that ends runs of this journey holds for them already", "condition": "a condition that ends runs of this journey came true",
+	"too_often":      "other journeys have let them in too often within an hour",
 	"not_in_rollout": "they are outside the share of people that the roll-out lets in",
 	"where":          "the entry condition did not hold", "no_key": "the event has no value for the entry key", "paused": "the journey was paused", "backfill": "the event was history being loaded",
 	"event": "an event let them in", "audience": "they came into the audience", "schedule": "the schedule let them in", "customer_gone": "the customer is no longer there",

@@ -128,6 +128,11 @@ func (r *routing) prepare(ws *workspaceView, p storage.Published, e *entrant, a 
 	if len(e.key) > maxEntryKey {
 		return "no_key", nil
 	}
+	if a.Cause.Kind == storage.CauseJourney {
+		if round, err := r.goesRound(p, *e, a.Cause.ID); err != nil || round {
+			return "too_often", err
+		}
+	}
 	if e.data, err = r.withObject(p.Document, e.customer, e.key, e.data); err != nil {
 		return "", err
 	}
@@ -143,6 +148,21 @@ func (r *routing) prepare(ws *workspaceView, p storage.Published, e *entrant, a 
 		return "", err
 	}
 	return "filtered", nil
+}
+
+// enteredMost is how often other journeys may let the same key in within an hour. Two journeys that enter each other,
+// always and without a wait, would go round for ever; nobody validates one journey by what another one says.
+const enteredMost = 60
+
+// goesRound reports that the key has been let in too often within the last hour for another time, and not by this cause.
+func (r *routing) goesRound(p storage.Published, e entrant, cause ids.ID) (bool, error) {
+	var n, there int64
+	if err := r.tx.Raw("SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE customer_id = ? AND journey_id = ? AND entry_key = ? AND started_at > ? LIMIT ?) x",
+		e.customer.ID, p.JourneyID, e.key, models.At(r.now.Add(-time.Hour)), enteredMost).Scan(&n).Error; err != nil || n < enteredMost {
+		return false, err
+	}
+	err := r.tx.Raw("SELECT COUNT(*) FROM runs WHERE id = ?", runID(p.JourneyID, e.key, cause)).Scan(&there).Error
+	return there == 0, err
 }
 
 // CustomerByExternalID implements storage.JourneyEntries.

@@ -2,7 +2,9 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"sojourn/audience"
 	"sojourn/fault"
@@ -66,6 +68,7 @@ func routingAsked(w *routingWorld) {
 	if got := enter(j.ID, storage.EntryAsk{Customer: ann, Cause: call("1")}); got.Run != first.Run || !got.Again {
 		w.Errorf("the first call again, much later: %+v", got)
 	}
+	w.goingRound()
 	for what, c := range map[string]struct {
 		journey ids.ID
 		ask     storage.EntryAsk
@@ -109,4 +112,49 @@ func routingAsked(w *routingWorld) {
 	if d.Outcome != "not_entered" {
 		w.Errorf("decision %+v", d)
 	}
+}
+
+// Two journeys that enter each other come to an end: by other journeys the same person enters sixty times an hour at most.
+// A repeated ask still finds its run, and a colleague may always.
+func (w *routingWorld) goingRound() {
+	doc := eventJourney("round", "")
+	doc.Entry = journey.Entry{Kind: journey.EntryAPI, Reentry: journey.Reentry{Rule: "always"}}
+	j := w.publish(doc)
+	w.identify(user("spun"), "country", "NL")
+	w.route()
+	who := w.customer(user("spun")).ID
+	ask := func(kind, id string) storage.EntryAnswer {
+		w.Helper()
+		got, err := w.s.EnterJourney(context.Background(), w.ws, j.ID, []storage.EntryAsk{{Customer: who, Cause: storage.Cause{ID: storage.CauseID("round", id), Kind: kind}}}, w.now)
+		if err != nil || len(got) != 1 {
+			w.Fatalf("%+v, %v", got, err)
+		}
+		if got[0].Entered && !got[0].Again {
+			w.end(got[0].Run)
+		}
+		return got[0]
+	}
+	entered := 0
+	for i := range 65 {
+		if got := ask(storage.CauseJourney, fmt.Sprint(i)); got.Entered {
+			entered++
+		} else if got.Reason != "too_often" {
+			w.Fatalf("the %d. time: %+v", i+1, got)
+		}
+	}
+	if entered != 60 {
+		w.Errorf("entered %d times, want 60", entered)
+	}
+	if got := ask(storage.CauseJourney, "7"); !got.Again {
+		w.Errorf("a repeated ask: %+v", got)
+	}
+	if got := ask(storage.CauseManual, "hand"); !got.Entered {
+		w.Errorf("by hand: %+v", got)
+	}
+	now := w.now
+	w.now = w.now.Add(2 * time.Hour)
+	if got := ask(storage.CauseJourney, "later"); !got.Entered {
+		w.Errorf("two hours later: %+v", got)
+	}
+	w.now = now
 }
