@@ -66,10 +66,7 @@ func (a *API) journeysInCalendar(ctx context.Context, w models.Workspace, in *Ca
 		if e.Kind != journey.EntrySchedule {
 			continue
 		}
-		s := broadcast.Schedule{Kind: broadcast.Cron, Cron: e.Cron, Timezone: e.Timezone}
-		if e.Timezone == journey.ZoneWorkspace {
-			s.Timezone = ""
-		}
+		s := scheduleOf(e)
 		at := in.From
 		if now := a.now(); at.Before(now) {
 			at = now // what has fired is told by the journey itself
@@ -87,4 +84,13 @@ func (a *API) journeysInCalendar(ctx context.Context, w models.Workspace, in *Ca
 	}
 	slices.SortStableFunc(out.Body.Items, func(x, y CalendarEntry) int { return x.At.Compare(y.At) })
 	return out, nil
+}
+
+// scheduleOf is when people enter by a schedule, on its own clock or that of the workspace.
+func scheduleOf(e journey.Entry) broadcast.Schedule {
+	s := broadcast.Schedule{Kind: broadcast.Cron, Cron: e.Cron, Timezone: e.Timezone}
+	if e.Timezone == journey.ZoneWorkspace {
+		s.Timezone = ""
+	}
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"sojourn/fault"
 	"sojourn/ids"
@@ -231,7 +232,7 @@ func (a *API) previewPublish(ctx context.Context, in *ByKey) (*Out[PublishPrevie
 	if err != nil {
 		return nil, err
 	}
-	p := PublishPreview{Issues: d.Issues, FirstPublish: len(d.Versions) == 0, InFlight: d.OpenRuns, NextVersion: 1, DraftUnchanged: !d.DraftChanged}
+	p := PublishPreview{Issues: d.Issues, FirstPublish: len(d.Versions) == 0, InFlight: d.OpenRuns, NextVersion: 1, DraftUnchanged: !d.DraftChanged, Coming: []time.Time{}}
 	if len(d.Versions) > 0 {
 		p.NextVersion = d.Versions[0].Number + 1
 	}
@@ -244,6 +245,11 @@ func (a *API) previewPublish(ctx context.Context, in *ByKey) (*Out[PublishPrevie
 			return nil, err
 		}
 		p.EntersAtOnce = p.Volume.Present
+		if d.Draft.Entry.Kind == journey.EntrySchedule {
+			if p.Coming, err = scheduleOf(d.Draft.Entry).Coming(a.now(), w.Timezone, 5); err != nil {
+				return nil, fmt.Errorf("next runs of %s: %w", in.Key, err)
+			}
+		}
 	}
 	return &Out[PublishPreview]{p}, nil
 }

@@ -187,6 +187,8 @@ type PublishPreview struct {
 	NextVersion    int     `json:"next_version"`
 	DraftUnchanged bool    `json:"draft_unchanged"`
 	Volume         Volume  `json:"volume"`
+	// For an entry by schedule only.
+	Coming []time.Time `json:"coming" doc:"Entry by schedule: the next five moments at which people enter"`
 }
 
 // Volume is what a publish brings, as far as it can be told beforehand.

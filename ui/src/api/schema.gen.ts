@@ -3620,6 +3620,8 @@ export interface components {
             path: string;
         };
         PublishPreview: {
+            /** @description Entry by schedule: the next five moments at which people enter */
+            coming: string[];
             draft_unchanged: boolean;
             /**
              * Format: int64
