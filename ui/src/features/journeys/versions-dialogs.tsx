@@ -106,7 +106,7 @@ function Fields({ title, fields }: { title?: string; fields: Field[] }) {
 }
 
 /** A change of versions, with what has to be told afterwards. */
-export function useVersionAction<A>(key: string, run: (args: A) => Promise<unknown>, done: string, after?: () => void) {
+export function useVersionAction<A>(key: string, run: (args: A) => Promise<unknown>, done: string, after?: () => void, asks?: (error: Error) => boolean) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: run,
@@ -115,9 +115,13 @@ export function useVersionAction<A>(key: string, run: (args: A) => Promise<unkno
       notifications.show({ message: done });
       after?.();
     },
-    onError: (error) => notifications.show({ color: "red", message: error.message, autoClose: false }),
+    onError: (error) => {
+      if (!asks?.(error)) notifications.show({ color: "red", message: error.message, autoClose: false });
+    },
   });
 }
+
+const asksAboutJump = (error: Error | null) => error instanceof ApiError && error.fields.some((f) => f.location === "body.confirm");
 
 /** Moves everybody who is in another version to the live one. */
 export function MoveDialog({ journey, document, onClose }: { journey: Journey; document: JourneyDocument; onClose: () => void }) {
@@ -150,8 +154,8 @@ export function RollBackDialog({ journey, version, onClose }: { journey: Journey
   const [confirmed, setConfirmed] = useState(false);
   const older = useQuery({ ...versionQuery(journey.key, version), enabled: flight === "move" });
   const document = older.data?.document as JourneyDocument | undefined;
-  const back = useVersionAction(journey.key, () => rollBack(journey.key, { version, confirm: confirmed, in_flight: { mode: flight, mapping: flight === "move" ? mapping : undefined } }), t("versions.rolledBack"), onClose);
-  const jump = back.error instanceof ApiError && back.error.fields.some((f) => f.location === "body.confirm") ? back.error.message : undefined;
+  const back = useVersionAction(journey.key, () => rollBack(journey.key, { version, confirm: confirmed, in_flight: { mode: flight, mapping: flight === "move" ? mapping : undefined } }), t("versions.rolledBack"), onClose, asksAboutJump);
+  const jump = asksAboutJump(back.error) ? back.error?.message : undefined;
   return (
     <Modal opened onClose={onClose} size="lg" title={t("versions.rollBackTitle", { n: version })} closeButtonProps={{ "aria-label": t("common.close") }}>
       <Stack>
