@@ -100,6 +100,9 @@ func (l *look) run(ctx context.Context) (err error) {
 		if err := l.broadcasts(ctx); err != nil {
 			return err
 		}
+		if err := l.standing(ctx); err != nil {
+			return err
+		}
 		l.out.Next.CensusAt, l.out.Next.CensusTook = l.at.UnixMicro(), l.now().Sub(began).Microseconds()
 	}
 	if len(missed) > missedMost {

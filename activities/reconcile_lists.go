@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,29 @@ func (l *look) census(ctx context.Context) ([]ids.ID, error) {
 		}
 		after = page[len(page)-1]
 	}
+}
+
+// standing counts the runs that stand still, for whoever is to be told. Temporal names the blocked ones after some failures
+// of their workflow task; one that is too old to do so leaves none.
+func (l *look) standing(ctx context.Context) error {
+	overdue, err := l.Store.OverdueRuns(ctx, l.at.Add(-storage.OverdueAfter))
+	if err != nil {
+		return err
+	}
+	callCtx, cancel := context.WithTimeout(ctx, 4*callTimeout)
+	defer cancel()
+	res, err := l.Launcher.Service.CountWorkflowExecutions(callCtx, &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: l.Launcher.Namespace, Query: ofRuns + " AND " + contract.BlockedWorkflows,
+	})
+	if err != nil {
+		slog.WarnContext(ctx, "blocked runs could not be counted", "error", err)
+	}
+	blocked := res.GetCount()
+	if blocked > 0 {
+		slog.WarnContext(ctx, "runs are blocked: this build can't walk them", "runs", blocked)
+	}
+	l.Metrics.standing(blocked, overdue)
+	return nil
 }
 
 // end ends a workflow that has no open run, after asking both sides again.

@@ -13,6 +13,8 @@ type RouterMetrics struct {
 	dispatches *prometheus.CounterVec
 	delays     prometheus.Histogram
 	repairs    *prometheus.CounterVec
+	blocked    prometheus.Gauge
+	overdue    prometheus.Gauge
 }
 
 // NewRouterMetrics registers the metrics; registering them twice in one registry is an error of the program and panics.
@@ -26,8 +28,10 @@ func NewRouterMetrics(r prometheus.Registerer) *RouterMetrics {
 			Buckets: []float64{.005, .01, .02, .04, .065, .1, .25, .5, 1, 2.5, 5, 15, 60, 300}}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sojourn_reconcile_repairs_total", Help: "Things the reconciler had to mend, by kind. Should be 0."},
 			[]string{"kind"}),
+		blocked: prometheus.NewGauge(prometheus.GaugeOpts{Name: "sojourn_runs_blocked", Help: "Open runs whose workflow task keeps failing: this build can't walk them. Should be 0; counted by whoever reconciles."}),
+		overdue: prometheus.NewGauge(prometheus.GaugeOpts{Name: "sojourn_runs_overdue", Help: "Open runs of live journeys that should have woken five minutes ago. Should be 0; counted by whoever reconciles."}),
 	}
-	r.MustRegister(m.events, m.parked, m.dispatches, m.delays, m.repairs)
+	r.MustRegister(m.events, m.parked, m.dispatches, m.delays, m.repairs, m.blocked, m.overdue)
 	return m
 }
 
@@ -52,6 +56,13 @@ func (m *RouterMetrics) dispatched(kind, result string) {
 func (m *RouterMetrics) delay(d time.Duration) {
 	if m != nil {
 		m.delays.Observe(d.Seconds())
+	}
+}
+
+func (m *RouterMetrics) standing(blocked, overdue int64) {
+	if m != nil {
+		m.blocked.Set(float64(blocked))
+		m.overdue.Set(float64(overdue))
 	}
 }
 

@@ -77,6 +77,9 @@ const (
 	AttrCustomer  = "SojournCustomer"  // keyword, customer id
 )
 
+// BlockedWorkflows is how Temporal is asked for running workflows whose task keeps failing.
+const BlockedWorkflows = "ExecutionStatus = 'Running' AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
+
 // RunWorkflowID is the workflow id of a run.
 func RunWorkflowID(workspaceKey, journeyKey, runID string) string {
 	return fmt.Sprintf("sojourn/%s/%s/%s", workspaceKey, journeyKey, runID)

@@ -86,7 +86,11 @@ type Pulse struct {
 	PendingEvents int64
 	Sends         []GroupCount // planned since the moment
 	Values        []ValueSum   // conversions since the moment
+	Overdue       Trouble      // open runs that should have woken five minutes ago
 }
+
+// OverdueAfter is how long after its waking time a run counts as overdue.
+const OverdueAfter = 5 * time.Minute
 
 // Attention holds counts with the moment of the first.
 type Attention struct {

@@ -27,6 +27,8 @@ const (
 type Reconciling interface {
 	// OpenRuns pages through the open runs by id whose start lies before a moment, without those whose start is still owed.
 	OpenRuns(ctx context.Context, before time.Time, after ids.ID, limit int) ([]ids.ID, error)
+	// OverdueRuns counts the open runs that should have woken before a moment: of live journeys, held by nobody.
+	OverdueRuns(ctx context.Context, before time.Time) (int64, error)
 	// SuspectRuns returns, of these runs or (nil) of all, the open ones that were looked at longest ago.
 	SuspectRuns(ctx context.Context, runs []ids.ID, before time.Time, limit int) ([]SuspectRun, error)
 	// RunStates tells of each run that the database knows whether it is open and since when it is not.

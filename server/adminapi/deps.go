@@ -83,6 +83,8 @@ type Temporal interface {
 	Run(ctx context.Context, workflowID string) (TemporalRun, error)
 	// Reachable reports whether Temporal answers.
 	Reachable(ctx context.Context) bool
+	// Blocked counts the workflows of a workspace whose task keeps failing: their runs stand still.
+	Blocked(ctx context.Context, workspaceKey string) (int64, error)
 }
 
 // Deps is what the API is built from. The zero value serves to generate the document only.

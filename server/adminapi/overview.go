@@ -63,7 +63,7 @@ func (a *API) overview(ctx context.Context, _ *Nothing) (*Out[Overview], error) 
 	if o.InFlight, err = a.deps.Store.InFlight(ctx, w.ID); err != nil {
 		return nil, err
 	}
-	if o.Attention, err = a.attention(ctx, w, now); err != nil {
+	if o.Attention, err = a.attention(ctx, w, p.Overdue, now); err != nil {
 		return nil, err
 	}
 	journeys, err := a.deps.Store.ListJourneys(ctx, w.ID)
@@ -97,7 +97,7 @@ func waiting(n int64) string {
 	return fmt.Sprintf("%d runs wait", n)
 }
 
-func (a *API) attention(ctx context.Context, w models.Workspace, now time.Time) ([]AttentionItem, error) {
+func (a *API) attention(ctx context.Context, w models.Workspace, overdue storage.Trouble, now time.Time) ([]AttentionItem, error) {
 	t, err := a.deps.Store.Attention(ctx, w.ID, now.Add(-7*24*time.Hour))
 	if err != nil {
 		return nil, err
@@ -114,6 +114,14 @@ func (a *API) attention(ctx context.Context, w models.Workspace, now time.Time) 
 	}
 	if a.deps.Temporal != nil && !a.deps.Temporal.Reachable(ctx) {
 		add("temporal_unreachable", "error", 1, 0, "Temporal does not answer. Events are still accepted and journeys go on when it is back.", nil)
+	}
+	if a.deps.Temporal != nil {
+		if n, err := a.deps.Temporal.Blocked(ctx, w.WorkspaceKey); err == nil && n > 0 {
+			add("blocked_runs", "error", n, 0, plural(int(n), "run")+" can't go on with this build of the worker; nothing is lost. Temporal Web says why.", nil)
+		}
+	}
+	if n := overdue.Count; n > 0 {
+		add("overdue_runs", "warning", n, overdue.Since, plural(int(n), "run")+" should have gone on by now. Is a worker running?", nil)
 	}
 	if n := t.Parked.Count; n > 0 {
 		add("parked_events", "error", n, t.Parked.Since, fmt.Sprintf("%s could not be processed and hold back what came later from the same people.", plural(int(n), "event")), nil)

@@ -43,7 +43,7 @@ type JourneyPulse struct {
 
 // AttentionItem is something somebody should look at.
 type AttentionItem struct {
-	Kind     string         `json:"kind" enum:"parked_events,sender_paused,sending_stopped,failed_runs,repairs,temporal_unreachable,pending_events,journey_paused,journey_guard,unknown_sends,no_scores"`
+	Kind     string         `json:"kind" enum:"parked_events,sender_paused,sending_stopped,failed_runs,repairs,temporal_unreachable,pending_events,journey_paused,journey_guard,unknown_sends,no_scores,missing_code,blocked_runs,overdue_runs"`
 	Severity string         `json:"severity" enum:"info,warning,error"`
 	Count    int64          `json:"count"`
 	Title    string         `json:"title" doc:"English sentence; kind, count and facts allow another wording"`

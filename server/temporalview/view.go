@@ -11,8 +11,10 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"sojourn/contract"
 	"sojourn/server/adminapi"
 )
 
@@ -29,6 +31,32 @@ type View struct {
 	mu        sync.Mutex
 	asked     time.Time
 	reachable bool
+	blocked   map[string]blocked
+}
+
+// blocked is how many workflows of a workspace are, and when that was asked.
+type blocked struct {
+	at    time.Time
+	count int64
+}
+
+// Blocked implements adminapi.Temporal; the answer is kept for half a minute, since every home page asks.
+func (v *View) Blocked(ctx context.Context, workspaceKey string) (int64, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.Now()
+	if b, ok := v.blocked[workspaceKey]; ok && now.Sub(b.at) < 30*time.Second {
+		return b.count, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	query := contract.AttrWorkspace + " = '" + strings.ReplaceAll(workspaceKey, "'", "") + "' AND " + contract.BlockedWorkflows
+	res, err := v.Client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: v.Namespace, Query: query})
+	if v.blocked == nil {
+		v.blocked = map[string]blocked{}
+	}
+	v.blocked[workspaceKey] = blocked{now, res.GetCount()} // after a failure not again at once, either
+	return res.GetCount(), err
 }
 
 // Run implements adminapi.Temporal.

@@ -48,6 +48,10 @@ func (s *Store) Pulse(ctx context.Context, workspace int64, since, now time.Time
 		}
 		*c.into = n
 	}
+	if err := s.read(ctx).Raw("SELECT COUNT(*) AS count, COALESCE(MIN(r.wake_at), 0) AS since"+overdue+" AND r.workspace_id = ?",
+		models.RunOpen, models.At(now.Add(-storage.OverdueAfter)), storage.JourneyPublished, workspace).Scan(&p.Overdue).Error; err != nil {
+		return p, translate(err)
+	}
 	for _, c := range []struct {
 		into         *[]storage.QuarterCount
 		column, from string

@@ -26,6 +26,15 @@ func (s *Store) OpenRuns(ctx context.Context, before time.Time, after ids.ID, li
 	return found, translate(err)
 }
 
+// overdue are the runs r that sleep on though their time has come: of journeys j that are live, and held by nobody.
+const overdue = " FROM runs r JOIN journeys j ON j.id = r.journey_id WHERE r.state = ? AND r.wake_at < ? AND j.state = ? AND NOT (" +
+	"r.id IN (SELECT y.run_id FROM operations p JOIN operation_runs y ON y.operation_id = p.id WHERE p.kind = 'hold') AND " + lastHold + " = 'hold')"
+
+// OverdueRuns implements storage.Reconciling.
+func (s *Store) OverdueRuns(ctx context.Context, before time.Time) (int64, error) {
+	return s.count(ctx, "SELECT COUNT(*)"+overdue, models.RunOpen, models.At(before), storage.JourneyPublished)
+}
+
 // SuspectRuns implements storage.Reconciling.
 func (s *Store) SuspectRuns(ctx context.Context, runs []ids.ID, before time.Time, limit int) ([]storage.SuspectRun, error) {
 	q, args := "r.state = ? AND r.started_at < ? AND r.checked_at < ?", []any{models.RunOpen, models.At(before), int64(models.At(before))}

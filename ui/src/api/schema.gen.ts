@@ -1821,7 +1821,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            kind: "parked_events" | "sender_paused" | "sending_stopped" | "failed_runs" | "repairs" | "temporal_unreachable" | "pending_events" | "journey_paused" | "journey_guard" | "unknown_sends" | "no_scores";
+            kind: "parked_events" | "sender_paused" | "sending_stopped" | "failed_runs" | "repairs" | "temporal_unreachable" | "pending_events" | "journey_paused" | "journey_guard" | "unknown_sends" | "no_scores" | "missing_code" | "blocked_runs" | "overdue_runs";
             /** @enum {string} */
             severity: "info" | "warning" | "error";
             /** Format: date-time */
