@@ -37,7 +37,12 @@ const shell = createRoute({
 });
 
 const home = createRoute({ getParentRoute: () => shell, path: "/", component: lazyRouteComponent(() => import("../features/home/home"), "Home") });
-const journeys = createRoute({ getParentRoute: () => shell, path: "/journeys", component: lazyRouteComponent(() => import("../features/journeys/list"), "JourneyList") });
+const journeys = createRoute({
+  getParentRoute: () => shell,
+  path: "/journeys",
+  validateSearch: (s: Record<string, unknown>): { q?: string; archived?: true } => ({ q: text(s.q), archived: s.archived ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/journeys/list"), "JourneyList"),
+});
 
 const blueprints = createRoute({
   getParentRoute: () => shell,
@@ -87,6 +92,7 @@ const journey = createRoute({
 const journeyEdit = createRoute({
   getParentRoute: () => shell,
   path: "/journeys/$journeyKey/edit",
+  validateSearch: (s: Record<string, unknown>): { step?: string } => ({ step: text(s.step) }),
   component: lazyRouteComponent(() => import("../features/journeys/editor/editor"), "JourneyEditor"),
 });
 const broadcasts = createRoute({

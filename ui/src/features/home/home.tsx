@@ -67,7 +67,7 @@ function Attention({ items }: { items: Schema<"AttentionItem">[] }) {
     <Stack gap="xs" mb="lg">
       {items.map((item) => (
         <Alert
-          key={item.kind}
+          key={item.kind + item.title}
           color={colour[item.severity]}
           icon={item.severity === "info" ? <IconInfoCircle size={18} aria-hidden /> : <IconAlertCircle size={18} aria-hidden />}
           title={t(`attention.${item.kind}`, { count: item.count, defaultValue: item.title })}

@@ -1,13 +1,14 @@
-import { Alert, Button, Checkbox, Group, List, Modal, Radio, Select, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from "@tabler/icons-react";
+import { IconArchive, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ListSkeleton, LoadError } from "../../components/page";
 import { formatNumber } from "../../lib/format";
-import { type Journey, pauseJourney, previewPublish, publishJourney, resumeJourney, stopJourney } from "./api";
+import { archiveJourney, type Journey, pauseJourney, previewPublish, publishJourney, resumeJourney, stopJourney } from "./api";
 import type { JourneyDocument } from "./document";
+import { PublishChecklist } from "./publish-checklist";
 import type { Flight, Mapping } from "./versions-api";
 import { MoveTable } from "./versions-move";
 
@@ -16,10 +17,11 @@ type Clock = "count" | "hold" | "skip";
 /** Publish, pause, resume and stop: what the state allows, nothing else. */
 export function JourneyActions({ journey }: { journey: Journey }) {
   const { t } = useTranslation();
-  const [dialog, setDialog] = useState<"publish" | "resume" | "stop" | null>(null);
+  const [dialog, setDialog] = useState<"publish" | "resume" | "stop" | "archive" | null>(null);
   const close = () => setDialog(null);
   const pause = useAction(journey.key, () => pauseJourney(journey.key), t("journey.paused"));
-  const publishable = journey.state !== "stopped" && (journey.live_version === 0 || journey.draft_changed);
+  const archivable = (journey.state === "draft" || journey.state === "stopped") && journey.open_runs === 0;
+  const publishable = journey.state !== "stopped" && journey.state !== "archived" && (journey.live_version === 0 || journey.draft_changed);
   return (
     <>
       {publishable && (
@@ -42,9 +44,16 @@ export function JourneyActions({ journey }: { journey: Journey }) {
           {t("journey.stop")}
         </Button>
       )}
-      <PublishDialog journey={journey} opened={dialog === "publish"} onClose={close} />
-      <ResumeDialog journey={journey} opened={dialog === "resume"} onClose={close} />
-      <StopDialog journey={journey} opened={dialog === "stop"} onClose={close} />
+      {archivable && (
+        <Button variant="default" leftSection={<IconArchive size={16} aria-hidden />} onClick={() => setDialog("archive")}>
+          {t("journey.archive")}
+        </Button>
+      )}
+      {/* Made anew each time: what was ticked for one publish says nothing about the next. */}
+      {dialog === "publish" && <PublishDialog journey={journey} opened onClose={close} />}
+      {dialog === "resume" && <ResumeDialog journey={journey} opened onClose={close} />}
+      {dialog === "stop" && <StopDialog journey={journey} opened onClose={close} />}
+      {dialog === "archive" && <ArchiveDialog journey={journey} opened onClose={close} />}
     </>
   );
 }
@@ -85,16 +94,8 @@ function PublishDialog({ journey, opened, onClose }: DialogProps) {
       {preview.isError && <LoadError error={preview.error} />}
       {p && (
         <Stack>
-          <List size="sm" spacing={6}>
-            <List.Item>{t("journey.becomes", { n: p.next_version })}</List.Item>
-            {!p.first_publish && <List.Item>{t("journey.inFlight", { count: p.in_flight, n: formatNumber(p.in_flight, i18n.language) })}</List.Item>}
-            {(p.issues ?? []).map((i) => (
-              <List.Item key={i.path + i.code}>
-                {i.step_id && <b>{i.step_id}: </b>}
-                {i.message}
-              </List.Item>
-            ))}
-          </List>
+          <Text size="sm">{t("journey.becomes", { n: p.next_version })}</Text>
+          <PublishChecklist journey={journey} preview={p} />
           {asks && (
             <Checkbox
               checked={include}
@@ -180,6 +181,26 @@ function StopDialog({ journey, opened, onClose }: DialogProps) {
           </Button>
           <Button color="red.9" onClick={() => stop.mutate(undefined)} loading={stop.isPending}>
             {t("journey.stop")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function ArchiveDialog({ journey, opened, onClose }: DialogProps) {
+  const { t } = useTranslation();
+  const archive = useAction(journey.key, () => archiveJourney(journey.key), t("journey.archived"), onClose);
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("journey.archiveTitle", { name: journey.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Stack>
+        <Text size="sm">{t("journey.archiveText")}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button onClick={() => archive.mutate(undefined)} loading={archive.isPending}>
+            {t("journey.archive")}
           </Button>
         </Group>
       </Stack>

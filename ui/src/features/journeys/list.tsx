@@ -1,7 +1,7 @@
-import { Box, Text, TextInput } from "@mantine/core";
+import { Box, Group, Switch, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../../api/types";
 import { DataTable } from "../../components/data-table";
@@ -11,7 +11,7 @@ import { Sparkline } from "../../components/sparkline";
 import { StateBadge } from "../../components/state-badge";
 import { formatNumber } from "../../lib/format";
 import { useMay } from "../../api/session";
-import { journeysQuery } from "./api";
+import { archivedJourneysQuery, journeysQuery } from "./api";
 import { DuplicateButton } from "./starting";
 
 type Summary = Schema<"JourneySummary">;
@@ -20,7 +20,10 @@ export function JourneyList() {
   const { t, i18n } = useTranslation();
   const journeys = useQuery(journeysQuery);
   const mayWrite = useMay("journeys.write");
-  const [search, setSearch] = useState("");
+  const { q = "", archived } = useSearch({ from: "/signed-in/journeys" });
+  const navigate = useNavigate({ from: "/journeys" });
+  const put = (change: { q?: string | undefined; archived?: true | undefined }) => void navigate({ search: (s) => ({ ...s, ...change }), replace: true });
+  const old = useQuery({ ...archivedJourneysQuery, enabled: !!archived });
   const taken = (journeys.data?.items ?? []).map((j) => j.key);
   const n = (x: number) => formatNumber(x, i18n.language);
   const add = mayWrite && (
@@ -28,11 +31,16 @@ export function JourneyList() {
       {t("journeys.new")}
     </RouterButton>
   );
-  const rows = (journeys.data?.items ?? []).filter((j) => `${j.name} ${j.key}`.toLowerCase().includes(search.toLowerCase()));
+  const all = [...(journeys.data?.items ?? []), ...(archived ? (old.data?.items ?? []) : [])];
+  const rows = all.filter((j) => `${j.name} ${j.key}`.toLowerCase().includes(q.toLowerCase()));
   return (
     <>
       <PageHeader title={t("nav.journeys")} lead={t("journeys.lead")} actions={add} />
-      <TextInput label={t("journeys.search")} value={search} onChange={(e) => setSearch(e.currentTarget.value)} maw={320} mb="md" />
+      <Group align="flex-end" mb="md">
+        <TextInput label={t("journeys.search")} value={q} onChange={(e) => put({ q: e.currentTarget.value || undefined })} maw={320} />
+        <Switch mb={8} label={t("journeys.withArchived")} checked={!!archived} onChange={(e) => put({ archived: e.currentTarget.checked || undefined })} />
+      </Group>
+      {old.isError && <LoadError error={old.error} onRetry={() => void old.refetch()} />}
       {journeys.isPending && <ListSkeleton />}
       {journeys.isError && <LoadError error={journeys.error} onRetry={() => void journeys.refetch()} />}
       {journeys.data && (

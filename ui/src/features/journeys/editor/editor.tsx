@@ -1,6 +1,6 @@
 import { Box, Grid, Paper, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue } from "../../../api/catalogue";
@@ -33,10 +33,11 @@ const WALKING = 140;
 
 export function JourneyEditor() {
   const { journeyKey } = useParams({ from: "/signed-in/journeys/$journeyKey/edit" });
+  const { step } = useSearch({ from: "/signed-in/journeys/$journeyKey/edit" });
   const journey = useQuery({ ...journeyQuery(journeyKey), refetchInterval: false, refetchOnWindowFocus: false });
   if (journey.isPending) return <ListSkeleton rows={4} height={120} />;
   if (journey.isError) return <LoadError error={journey.error} onRetry={() => void journey.refetch()} />;
-  return <Editor key={journeyKey} journey={journey.data} />;
+  return <Editor key={journeyKey} journey={journey.data} first={step} />;
 }
 
 /** Gives a step of the canvas the focus as soon as it is drawn; it may just be coming into view. */
@@ -57,7 +58,7 @@ function useLatest<T>(value: T) {
   return ref;
 }
 
-function Editor({ journey }: { journey: Journey }) {
+function Editor({ journey, first }: { journey: Journey; first: string | undefined }) {
   const { t } = useTranslation();
   const readOnly = !useMay("journeys.write");
   const draft = useDraft(journey, readOnly);
@@ -87,6 +88,13 @@ function Editor({ journey }: { journey: Journey }) {
     },
     [choice],
   );
+  const began = useRef(false);
+  useEffect(() => {
+    // The address may say where to begin: an issue leads to its step.
+    if (began.current) return;
+    began.current = true;
+    if (isPlace(now.current, first)) goTo(first);
+  }, [first, goTo, now]);
   const onGo = useCallback((at: string) => (at ? goTo(at) : select([])), [goTo, select]);
   const remove = () => {
     if (steps.length === 0 || readOnly) return;
