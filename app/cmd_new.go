@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/format"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -71,6 +73,9 @@ func scaffold(kind, name, dir string, con console) error {
 	s := scaffolded{Type: name, Package: strings.ReplaceAll(name, "-", ""), Title: strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "-", " ")}
 	for word := range strings.SplitSeq(name, "-") {
 		s.Go += strings.ToUpper(word[:1]) + word[1:]
+	}
+	if token.IsKeyword(s.Package) || slices.Contains([]string{"main", "vendor", "testdata"}, s.Package) {
+		return fault.New(fault.Invalid, "%q can't be the name of a Go package; take another name, for example my-%s", s.Package, name)
 	}
 	s.Module = module + "/" + s.Package
 	into := filepath.Join(dir, s.Package)

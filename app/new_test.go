@@ -80,7 +80,7 @@ func TestNewJourneyAndStep(t *testing.T) {
 			t.Errorf("a second time: %d\n%s", code, out)
 		}
 	}
-	for _, name := range []string{"Thank You", "1st", "a--b", "-", ""} {
+	for _, name := range []string{"Thank You", "1st", "a--b", "-", "", "go-to", "main"} {
 		if code, _ := new("journey", name, "--dir", dir); code != exitMisused {
 			t.Errorf("the name %q: %d", name, code)
 		}
