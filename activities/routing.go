@@ -22,6 +22,7 @@ import (
 const (
 	routePage       = 256 // rows read at once
 	routeBatch      = 16  // events per transaction: one commit for many under load, and short locks
+	floodAbove      = 4   // batches: more than so many, and most of one event, are a flood
 	routeAttempts   = 5   // failures after which an event is parked
 	retryFirst      = 100 * time.Millisecond
 	retryMost       = 10 * time.Second
@@ -226,8 +227,9 @@ func rest(ctx context.Context, d time.Duration) {
 // pass is one walk over the pending rows of a partition, oldest first. A group that has to wait is left out for the rest
 // of the walk; the next one begins at the front again, so nothing that was committed late is missed.
 //
-// While a page is full and most of it one and the same event, what has come last of other events takes turns with it: the
-// customers of one journey do not stand behind ten thousand of another's. Events of one customer keep their order.
+// While many rows wait and most of them are one and the same event, other events go first, and what comes of them meanwhile
+// takes turns with the rest: the customers of one journey do not stand behind ten thousand of another's. Events of one
+// customer keep their order.
 type pass struct {
 	*Router
 	partition int
@@ -251,10 +253,11 @@ func (p *pass) run(ctx context.Context) error {
 			size = routeBatch
 		}
 		var flood storage.Flood
-		if len(rows) == routePage {
+		if len(rows) > floodAbove*size {
 			if flood, err = p.Store.FloodOf(ctx, rows); err != nil {
 				return err
 			}
+			rows = besideFirst(rows, flood)
 		}
 		for batch := range slices.Chunk(p.ready(rows), size) {
 			if err := p.batch(ctx, batch); err != nil {
@@ -276,6 +279,24 @@ func (p *pass) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// besideFirst puts what is no part of the flood before it, as far as nothing older of its group is among the rows.
+func besideFirst(rows []models.OutboxEntry, flood storage.Flood) []models.OutboxEntry {
+	if flood.Name == "" {
+		return rows
+	}
+	var first, rest []models.OutboxEntry
+	seen := map[ids.ID]bool{}
+	for _, row := range rows {
+		if flood.Events[row.EventID] || seen[row.Grp] {
+			rest = append(rest, row)
+		} else {
+			first = append(first, row)
+		}
+		seen[row.Grp] = true
+	}
+	return append(first, rest...)
 }
 
 func (p *pass) ready(rows []models.OutboxEntry) []models.OutboxEntry {

@@ -23,7 +23,7 @@ type Routing interface {
 	Rouse(ctx context.Context) error
 	// PendingEvents returns up to limit rows of the partition with an id above after, by id.
 	PendingEvents(ctx context.Context, partition int, after int64, limit int) ([]models.OutboxEntry, error)
-	// FloodOf names the event that more than half of the rows are; the zero Flood when none is.
+	// FloodOf names the event that more than half of the rows are, with those that are; the zero Flood when none is.
 	FloodOf(ctx context.Context, rows []models.OutboxEntry) (Flood, error)
 	// EventsBeside returns up to limit of the newest rows of the partition with an id above after, by id, that are no part of
 	// the flood and the first of their group: they may be applied before everything that is older.
@@ -46,6 +46,7 @@ type Routing interface {
 type Flood struct {
 	WorkspaceID int64
 	Name        string
+	Events      map[ids.ID]bool // of the rows that were looked at
 }
 
 // Fenced is the conflict of a router whose partition was taken over by another one.
@@ -114,6 +115,10 @@ type Dispatching interface {
 	DueDispatches(ctx context.Context, partition int, bulk bool, limit int, now time.Time) ([]DueDispatch, error)
 	// DueEvents is DueDispatches for events alone: those that stand behind starts which have to wait.
 	DueEvents(ctx context.Context, partition, limit int, now time.Time) ([]DueDispatch, error)
+	// DueControls is DueDispatches of the bulk lane for control signals alone.
+	DueControls(ctx context.Context, partition, limit int, now time.Time) ([]DueDispatch, error)
+	// NotBegun returns those of the runs that are open and have not written anything yet.
+	NotBegun(ctx context.Context, runs []ids.ID) ([]ids.ID, error)
 	// Dispatched deletes rows that Temporal has acknowledged, or that are not owed any more.
 	Dispatched(ctx context.Context, ids []int64) error
 	// DispatchFailed counts an attempt at one row and sets the time of the next.

@@ -22,18 +22,29 @@ func (s *Store) FloodOf(ctx context.Context, rows []models.OutboxEntry) (storage
 	for i, row := range rows {
 		events[i] = row.EventID
 	}
-	var most struct {
-		WorkspaceID int64
-		Name        string
-		N           int
-	}
-	if err := s.read(ctx).Raw("SELECT workspace_id, name, COUNT(*) AS n FROM events WHERE id IN ? GROUP BY workspace_id, name ORDER BY n DESC LIMIT 1", events).Scan(&most).Error; err != nil {
+	var found []models.Event
+	if err := s.read(ctx).Raw("SELECT id, workspace_id, name FROM events WHERE id IN ?", events).Scan(&found).Error; err != nil {
 		return storage.Flood{}, fmt.Errorf("look for a flood: %w", translate(err))
 	}
-	if most.N*2 <= len(rows) {
-		return storage.Flood{}, nil
+	type kind struct {
+		workspace int64
+		name      string
 	}
-	return storage.Flood{WorkspaceID: most.WorkspaceID, Name: most.Name}, nil
+	of := map[kind][]ids.ID{}
+	for _, e := range found {
+		of[kind{e.WorkspaceID, e.Name}] = append(of[kind{e.WorkspaceID, e.Name}], e.ID)
+	}
+	for k, those := range of {
+		if len(those)*2 <= len(rows) {
+			continue
+		}
+		flood := storage.Flood{WorkspaceID: k.workspace, Name: k.name, Events: make(map[ids.ID]bool, len(those))}
+		for _, id := range those {
+			flood.Events[id] = true
+		}
+		return flood, nil
+	}
+	return storage.Flood{}, nil
 }
 
 // EventsBeside implements storage.Routing. Order is owed per group only: a row that is the first of its group has nothing
