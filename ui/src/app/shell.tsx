@@ -107,7 +107,7 @@ export function Shell() {
         {me.workspace.sending_stopped && (
           <Alert color="red" icon={<IconHandStop size={18} aria-hidden />} mb="md" title={t("sending.stoppedTitle")}>
             {t("sending.stoppedHint")}{" "}
-            <RouterAnchor to="/settings" search={{ tab: "sending" }} inherit underline="always">
+            <RouterAnchor to="/settings" search={{ tab: "sending" }} inherit c="inherit" underline="always">
               {t("sending.open")}
             </RouterAnchor>
           </Alert>

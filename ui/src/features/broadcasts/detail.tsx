@@ -60,7 +60,7 @@ function Followed({ broadcast: b, back }: { broadcast: Broadcast; back: ReactNod
           </>
         }
       />
-      {b.held && (
+      {b.held && b.held !== "workspace_stopped" && ( // every page says that all sending is stopped
         <Alert color="yellow" mb="md" title={t("bc.heldTitle")} data-held={b.held}>
           {t(`bc.held.${b.held}`)}
         </Alert>
