@@ -168,6 +168,9 @@ func (w *question) date(rule journey.DateRule) (contract.WaitAnswer, error) {
 	case waited.Skip:
 		return missing(journey.LateMissed)
 	}
+	if named, known, err := journey.WaitDate(rule, value, loc, time.Unix(0, 0), 1); err == nil && known && !rule.Anniversary && named.At.Before(waited.At) {
+		w.note.Passed = models.At(named.At)
+	}
 	return contract.WaitAnswer{Deadline: waited.At.UnixMicro(), Fixed: true, Check: check}, nil
 }
 

@@ -24,6 +24,7 @@ steps:
   - {id: hour, kind: wait, wait: {best_hour: {default: "10:00"}}, next: shop}
   - {id: shop, kind: wait, wait: {next_purchase: {default: P30D}}, next: open}
   - {id: open, kind: wait, wait: {window: {from: "09:00", to: "18:00", timezone: workspace}}, next: hear}
+  - {id: late, kind: wait, wait: {date: {context: check_in, offset: -P7D, at: "09:00", late: now}}, next: hear}
   - {id: hear, kind: wait_for, wait_for: {timeout: P2D, events: [{event: Replied}]}}
 `
 
@@ -48,6 +49,7 @@ func TestAWaitKeepsWhatItSaw(t *testing.T) {
 	run := storagetest.AddRun(t, s, ws, j.ID, now)
 	w := &trip{T: t, s: s, ws: ws, run: run, hash: v.Hash.String(), now: now, a: &activities.Runs{Store: s, Documents: s, Subjects: s, Now: func() time.Time { return now }}}
 	w.exec("UPDATE customers SET timezone = 'Asia/Tokyo', birthday = '1990-06-20' WHERE id = ?", run.CustomerID)
+	w.exec("INSERT INTO run_contexts (run_id, revision, workspace_id, data, created_at) VALUES (?, 1, ?, ?, 1)", run.ID, ws, `{"check_in":"2026-06-05"}`)
 	at := func(text string) models.Instant {
 		moment, err := time.Parse(time.RFC3339, text)
 		if err != nil {
@@ -60,6 +62,7 @@ func TestAWaitKeepsWhatItSaw(t *testing.T) {
 		{StepID: "hour", Until: at("2026-06-02T01:00:00Z"), Zone: "Asia/Tokyo"},
 		{StepID: "shop", Until: at("2026-07-01T20:00:00Z"), Zone: "Asia/Tokyo"},
 		{StepID: "open", Until: at("2026-06-02T07:00:00Z"), Zone: "Europe/Amsterdam"},
+		{StepID: "late", Until: at("2026-06-01T20:00:00Z"), Zone: "Asia/Tokyo", Date: "2026-06-05", Passed: at("2026-05-29T00:00:00Z")},
 		{StepID: "hear", Until: at("2026-06-03T20:00:00Z"), Zone: "Asia/Tokyo"},
 	} {
 		_, err := w.a.AdvanceRun(t.Context(), contract.AdvanceInput{WorkspaceID: ws, RunID: run.ID.String(), DocHash: w.hash, Owner: "one", Seq: int64(i + 1), State: []byte(`{"own":"one"}`), StepID: want.StepID,

@@ -13,6 +13,7 @@ type WaitNote struct {
 	Date     string         `json:"date,omitempty"`     // the date it was counted from, as it was then
 	Expected models.Instant `json:"expected,omitempty"` // next purchase: when it was expected; zero: nobody knows, the default was taken
 	Hour     string         `json:"hour,omitempty"`     // best hour: the one that was found, for example 14:00; empty: none is known, the default was taken
+	Passed   models.Instant `json:"passed,omitempty"`   // a date: the moment that the rule names had passed already; late says what then
 	Missing  string         `json:"missing,omitempty"`  // journey.LateMissed or journey.LateNoDate: there was nothing to wait for
 }
 

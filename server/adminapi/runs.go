@@ -163,7 +163,7 @@ func runTimeline(r storage.RunRow, rec storage.RunRecord, docs func(ids.ID) *jou
 	start := entry(storage.TimelineRunStarted, r.ID, r.StartedAt, "entered", startedSentence(r.Control), nil)
 	for _, d := range rec.Decisions {
 		if d.Kind == "entry" {
-			start.Title, start.Reason, start.Facts = because(start.Title, d.Reason), d.Reason, object(d.Detail)
+			start.Title, start.Reason, start.Facts = entered(start.Title, d.Reason), d.Reason, object(d.Detail)
 		}
 	}
 	out := []TimelineEntry{start}

@@ -30,7 +30,7 @@ var reasons = map[string]string{
 	"too_often":      "other journeys have let them in too often within an hour",
 	"not_in_rollout": "they are outside the share of people that the roll-out lets in",
 	"where":          "the entry condition did not hold", "no_key": "the event has no value for the entry key", "paused": "the journey was paused", "backfill": "the event was history being loaded",
-	"event": "an event let them in", "audience": "they came into the audience", "schedule": "the schedule let them in", "customer_gone": "the customer is no longer there",
+	"customer_gone": "the customer is no longer there",
 }
 
 func reasonWords(code string) string {
@@ -38,6 +38,19 @@ func reasonWords(code string) string {
 		return w
 	}
 	return strings.ReplaceAll(code, "_", " ")
+}
+
+// causes put into words what let somebody in. The codes are their own: by hand somebody is let in, and suppressed.
+var causes = map[string]string{
+	storage.CauseEvent: "an event let them in", storage.CauseAudience: "they came into the audience, or left it", storage.CauseSchedule: "the schedule let them in",
+	storage.CauseDate: "the day had come", storage.CauseAPI: "a call or a file let them in", storage.CauseManual: "a colleague let them in", storage.CauseJourney: "another journey let them in",
+}
+
+func entered(sentence, cause string) string {
+	if w, ok := causes[cause]; ok {
+		return sentence + ": " + w
+	}
+	return because(sentence, cause)
 }
 
 func because(sentence, reason string) string {
@@ -60,7 +73,7 @@ func decisionSentence(d models.Decision, step string) string {
 	switch d.Kind {
 	case "entry":
 		if d.Outcome == "entered" {
-			return because("Entered the journey", d.Reason)
+			return entered("Entered the journey", d.Reason)
 		}
 		return because("Did not enter the journey", d.Reason)
 	case storage.DecisionBranch:

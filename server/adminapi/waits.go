@@ -140,6 +140,9 @@ func until(at models.Instant, s journey.Step, n storage.WaitNote) string {
 	if rule := waitRule(s, n); rule != "" {
 		text += ": " + rule
 	}
+	if !n.Passed.IsZero() {
+		text += ", " + strings.TrimSuffix(moment(n.Passed, n.Zone), " ("+n.Zone+")") + ", which had passed"
+	}
 	if at > n.Until {
 		text += "; longer by " + at.Time().Sub(n.Until.Time()).Round(time.Second).String() + " of a pause"
 	}
@@ -153,6 +156,9 @@ func noteFacts(facts map[string]any, s journey.Step, n storage.WaitNote) {
 		if v != "" {
 			facts[name] = v
 		}
+	}
+	if !n.Passed.IsZero() {
+		facts["passed"] = n.Passed.Time()
 	}
 	if !n.Expected.IsZero() {
 		facts["expected"] = n.Expected.Time()

@@ -104,3 +104,27 @@ func TestTheInspectorTellsWaits(t *testing.T) {
 		t.Errorf("the step is told as %q", told)
 	}
 }
+
+// By hand somebody may be let in, and suppressed: the run says the first.
+func TestTheInspectorTellsWhoLetThemIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for cause, want := range map[string]string{storage.CauseManual: "a colleague let them in", storage.CauseDate: "the day had come", storage.CauseJourney: "another journey let them in"} {
+		if err := w.s.Tx(context.Background(), func(tx *gorm.DB) error {
+			return tx.Exec("UPDATE decisions SET reason = ? WHERE run_id = ? AND kind = 'entry'", cause, w.acme.Runs[2].ID).Error
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var run adminapi.RunDetail
+		w.as(access.Analyst).do("GET", "/runs/"+w.acme.Runs[2].ID.String(), nil).into(t, 200, &run)
+		found := ""
+		for _, e := range run.Timeline {
+			if e.Kind == "run_started" {
+				found = e.Title
+			}
+		}
+		if found != "Entered the journey: "+want {
+			t.Errorf("%s: %q", cause, found)
+		}
+	}
+}
