@@ -74,7 +74,7 @@ function Item({ entry, linkRuns }: { entry: Entry; linkRuns: boolean }) {
       </Group>
       <Group gap="xs">
         <Text size="xs" className="so-dim">
-          {[t(`timeline.${entry.kind}`), entry.step_name, entry.reason && t(`reason.${entry.reason}`, { defaultValue: entry.reason })].filter(Boolean).join(" · ")}
+          {[t(`timeline.${entry.kind}`), entry.step_name, entry.reason && t(`${entry.kind === "decision" && entry.code.endsWith(".entered") ? "cause" : "reason"}.${entry.reason}`, { defaultValue: entry.reason })].filter(Boolean).join(" · ")}
         </Text>
         {linkRuns && entry.run_id && (
           <RouterAnchor to="/runs/$runId" params={{ runId: entry.run_id }} size="xs">

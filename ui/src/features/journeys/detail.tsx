@@ -63,12 +63,14 @@ export function JourneyDetail() {
       {errors > 0 && (
         <Alert color="red" icon={<IconAlertTriangle size={18} aria-hidden />} mb="md" title={t("journey.issues", { count: errors })}>
           <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-            {(j.issues ?? []).map((i) => (
-              <li key={i.path + i.code}>
-                {i.step_id && <b>{i.step_id}: </b>}
-                {i.message}
-              </li>
-            ))}
+            {(j.issues ?? [])
+              .filter((i) => i.severity === "error")
+              .map((i) => (
+                <li key={i.path + i.code}>
+                  {i.step_id && <b>{(j.draft.steps ?? []).find((s) => s.id === i.step_id)?.name || i.step_id}: </b>}
+                  {i.message}
+                </li>
+              ))}
           </ul>
         </Alert>
       )}

@@ -6,6 +6,7 @@ test("a card shows the whole width of its journey, however wide", () => {
     const view = cardView(picture);
     expect(view.x).toBeLessThanOrEqual(picture.left);
     expect(view.x + view.width).toBeGreaterThanOrEqual(picture.left + picture.width);
+    expect(view.y).toBeLessThanOrEqual(0);
     expect(view.height / view.width).toBeCloseTo(500 / 680, 2);
   }
 });

@@ -10,10 +10,11 @@ import { pathOf } from "./route";
 /** A card: as wide as its journey, and no wider than can be read; of a long one it shows how it begins. */
 const card = { width: 680, ratio: 500 / 680 };
 
-/** The part of a picture that a card shows: all of its width, from the top. */
-export function cardView(picture: { left: number; width: number; tall: number }): { x: number; width: number; height: number } {
+/** The part of a picture that a card shows: all of its width, from the top; a low one stands in the middle. */
+export function cardView(picture: { left: number; width: number; tall: number }): { x: number; y: number; width: number; height: number } {
   const width = Math.max(picture.width, card.width);
-  return { x: picture.left - (width - picture.width) / 2, width, height: Math.round(width * card.ratio) };
+  const height = Math.round(width * card.ratio);
+  return { x: picture.left - (width - picture.width) / 2, y: Math.min(0, (picture.tall - height) / 2), width, height };
 }
 
 /** A journey as the canvas draws it, without the canvas. Decoration: name, sentence and list of steps beside it say the same. */
@@ -34,7 +35,7 @@ export function JourneyPicture({ document, crop = false }: { document: JourneyDo
     return { boxes, lines, left, width, tall };
   }, [document, t]);
   const cut = cardView(picture);
-  const view = crop ? `${cut.x} 0 ${cut.width} ${cut.height}` : `${picture.left} 0 ${picture.width} ${picture.tall}`;
+  const view = crop ? `${cut.x} ${cut.y} ${cut.width} ${cut.height}` : `${picture.left} 0 ${picture.width} ${picture.tall}`;
   return (
     <svg
       viewBox={view}

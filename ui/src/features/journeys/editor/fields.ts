@@ -2,7 +2,7 @@ import type { Scope } from "../../../components/condition-builder/model";
 import type { StepKind } from "../document";
 
 /** Where a field finds what it offers to choose from. */
-export type Source = "templates" | "channels" | "events" | "audiences" | "purposes" | "journeys" | "attributes" | "steps" | "sends" | "offers" | "objects" | "dates";
+export type Source = "templates" | "channels" | "events" | "audiences" | "purposes" | "journeys" | "attributes" | "steps" | "sends" | "offers" | "offerKeys" | "objects" | "dates";
 
 /** One field of a form. `path` is the name in the document; `label` a key under "f."; what is said here takes the place of `instead`. */
 export type Field = { path: string; label?: string; required?: boolean; instead?: readonly string[] } & (
@@ -87,11 +87,11 @@ export const stepFields = {
     { path: "offer", label: "offerStep", as: "name", from: "offers" },
     { path: "draft", as: "switch" },
   ],
-  offer: [{ path: "offer", as: "text", required: true }],
+  offer: [{ path: "offer", as: "name", from: "offerKeys", required: true }],
   reward: [
     { path: "kind", label: "rewardKind", as: "choice", choices: ["points", "voucher", "discount"], required: true },
     { path: "amount", as: "number", min: 0 },
-    { path: "offer", as: "text" },
+    { path: "offer", as: "name", from: "offerKeys" },
     { path: "to", label: "otherCustomer", as: "text" },
     { path: "reason", as: "text" },
   ],

@@ -13,7 +13,7 @@ import type { Field, Source } from "./fields";
 import { Sign } from "./issues";
 
 type Values = Record<string, unknown>;
-export type FormContext = { document: JourneyDocument; catalogue: Catalogue; errors: Record<string, string>; warnings: Record<string, string>; readOnly: boolean };
+export type FormContext = { document: JourneyDocument; catalogue: Catalogue; offers: readonly string[]; errors: Record<string, string>; warnings: Record<string, string>; readOnly: boolean };
 type FormProps = { fields: readonly Field[]; value: Values; onChange: (value: Values, field: string) => void; path: string; context: FormContext };
 
 const stepName = (s: Step) => (s.name ? `${s.name} (${s.id})` : s.id);
@@ -52,7 +52,7 @@ const readsDocument = (f: Field) => f.as === "condition" || f.as === "part" || f
 function sameContext(field: Field, path: string, a: FormContext, b: FormContext): boolean {
   if (a === b) return true;
   if (field.as === "part" || field.as === "rows") return false; // issues within are painted by their own fields
-  return a.catalogue === b.catalogue && a.readOnly === b.readOnly && a.errors[path] === b.errors[path] && a.warnings[path] === b.warnings[path] && (a.document === b.document || !readsDocument(field));
+  return a.catalogue === b.catalogue && a.offers === b.offers && a.readOnly === b.readOnly && a.errors[path] === b.errors[path] && a.warnings[path] === b.warnings[path] && (a.document === b.document || !readsDocument(field));
 }
 
 const Row = memo(
@@ -64,7 +64,7 @@ const Row = memo(
 
 type InputProps = { field: Field; value: unknown; all: Values; path: string; context: FormContext; onChange: (v: unknown) => void };
 
-function choicesOf(from: Source | undefined, { catalogue, document }: FormContext, all: Values = {}): { value: string; label: string }[] {
+export function choicesOf(from: Source | undefined, { catalogue, document, offers }: FormContext, all: Values = {}): { value: string; label: string }[] {
   const plain = (names: string[]) => names.map((n) => ({ value: n, label: n }));
   switch (from) {
     case "templates":
@@ -89,6 +89,8 @@ function choicesOf(from: Source | undefined, { catalogue, document }: FormContex
       return plain(document.steps.map((s) => s.id));
     case "sends":
       return plain(["*", ...document.steps.flatMap((s) => (s.kind === "send" ? [s.id] : []))]);
+    case "offerKeys":
+      return plain([...offers]);
     case "offers":
       return plain(document.steps.flatMap((s) => (s.kind === "offer" ? [s.id] : [])));
     default:

@@ -1,8 +1,10 @@
 import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { memo, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../../../api/catalogue";
 import { RouterButton } from "../../../components/link";
+import { offerNamesQuery } from "../../../components/code/api";
 import { CodeStepForm } from "../../../components/code/code-step";
 import { ENTRY_ID } from "../canvas/graph-model";
 import { type JourneyDocument, type Step, ways } from "../document";
@@ -20,11 +22,13 @@ type Props = { doc: JourneyDocument; /** The document as it was a moment ago: wh
 export const EditorPanel = memo(function EditorPanel(props: Props) {
   const { doc, others: names, selected, issues, catalogue, readOnly, onEdit, onSelect, onDeleted } = props;
   const { t } = useTranslation();
+  const known = useQuery(offerNamesQuery).data;
+  const offers = useMemo(() => (known ?? []).map((o) => o.key), [known]);
   const context = useMemo<FormContext>(() => {
     // Paths of the journey's own form begin with a dot, because it stands at no place of the document.
     const said = (severity: string) => Object.fromEntries(issues.flatMap((i) => (i.severity === severity ? [[i.path, i.message], [`.${i.path}`, i.message]] : [])));
-    return { document: names, catalogue, errors: said("error"), warnings: said("warning"), readOnly };
-  }, [names, catalogue, issues, readOnly]);
+    return { document: names, catalogue, offers, errors: said("error"), warnings: said("warning"), readOnly };
+  }, [names, catalogue, offers, issues, readOnly]);
   const targets = useMemo(() => [{ value: "", label: t("canvas.end") }, ...names.steps.map((s) => ({ value: s.id, label: s.name || s.id }))], [names.steps, t]);
   const latest = useRef({ doc, onEdit });
   useLayoutEffect(() => {
