@@ -39,6 +39,9 @@ var forbidden = map[string][]string{
 	"sojourn/models":     {"sojourn/storage", "go.temporal.io/sdk", "gorm.io/gorm"},
 	"sojourn/storage":    {"sojourn/channels", "sojourn/activities", "sojourn/workflows", "sojourn/server", "go.temporal.io/sdk"},
 	"sojourn/channels":   {"sojourn/storage", "sojourn/activities", "sojourn/workflows", "sojourn/server", "go.temporal.io/sdk"},
+	"sojourn/loyalty":    {"sojourn/storage", "sojourn/models", "sojourn/activities", "sojourn/server", "sojourn/workflows", "go.temporal.io/sdk", "net/http"},
+	"sojourn/outbound":   {"sojourn/activities", "sojourn/workflows", "sojourn/server", "sojourn/channels", "go.temporal.io/sdk"},
+	"sojourn/importer":   {"sojourn/activities", "sojourn/workflows", "sojourn/server", "sojourn/channels", "go.temporal.io/sdk"},
 	"sojourn/activities": {"sojourn/server", "sojourn/workflows", "sojourn/cmd", "sojourn/devmode"},
 	"sojourn/server":     {"sojourn/activities", "sojourn/channels", "sojourn/cmd", "sojourn/devmode"},
 }

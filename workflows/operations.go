@@ -23,6 +23,7 @@ func Operations(ctx workflow.Context) (contract.OperateResult, error) {
 
 // Guards looks at the rates of all journeys once and pauses those that have passed their line.
 func Guards(ctx workflow.Context) (contract.GuardsResult, error) {
+	workflow.SetCurrentDetails(ctx, "Pauses journeys whose bounces, complaints or unsubscribes have passed a line.")
 	var out contract.GuardsResult
 	err := workflow.ExecuteActivity(bulkActivity(ctx, "bounces, complaints, unsubscribes", 5*time.Minute, 3), contract.ActivityGuards).Get(ctx, &out)
 	return out, err

@@ -23,6 +23,7 @@ func RegisterReconcile(r worker.WorkflowRegistry) {
 
 // Reconcile is one look of the reconciler. Started by its schedule it goes on where the look before it stopped.
 func Reconcile(ctx workflow.Context, in contract.ReconcileInput) (contract.ReconcileResult, error) {
+	workflow.SetCurrentDetails(ctx, "Compares the runs in our database with their workflows, and mends what differs. Repairs should be 0.")
 	if workflow.HasLastCompletionResult(ctx) {
 		var last contract.ReconcileResult
 		if err := workflow.GetLastCompletionResult(ctx, &last); err == nil {
@@ -47,7 +48,7 @@ func EnsureReconcile(ctx context.Context, c client.Client) error {
 		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: ReconcileEvery}}},
 		Action: &client.ScheduleWorkflowAction{
 			ID: contract.ScheduleReconcile, Workflow: contract.WorkflowReconcile, Args: []any{contract.ReconcileInput{}}, TaskQueue: contract.QueueRouting,
-			WorkflowRunTimeout: 30 * time.Minute,
+			WorkflowRunTimeout: 30 * time.Minute, StaticSummary: "compare runs with workflows",
 		},
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 10 * time.Second, // the next look sees what a missed one would have seen
