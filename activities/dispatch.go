@@ -47,7 +47,7 @@ type Dispatcher struct {
 	Calls int // in flight at once
 	// Per partition; 0 = the default, negative = no limit.
 	StartsPerSec float64 // starts by events; limited because starts outrun completions and would starve running journeys
-	BulkPerSec   float64 // starts by scans, schedules and floods of events, and control signals
+	BulkPerSec   float64 // starts by scans, schedules and floods of events (see window), and control signals
 }
 
 // DispatchStore is what a Dispatcher needs of the database.
@@ -69,6 +69,7 @@ type delivery struct {
 	*Dispatcher
 	partition    int
 	starts, bulk *rate.Limiter
+	window       *window // nil: bulk starts are not limited
 }
 
 func (d *Dispatcher) on(partition int) *delivery {
@@ -81,7 +82,11 @@ func (d *Dispatcher) on(partition int) *delivery {
 		}
 		return rate.NewLimiter(rate.Limit(perSec), int(max(1, perSec)))
 	}
-	return &delivery{Dispatcher: d, partition: partition, starts: limiter(d.StartsPerSec, defaultStarts), bulk: limiter(d.BulkPerSec, defaultBulk)}
+	out := &delivery{Dispatcher: d, partition: partition, starts: limiter(d.StartsPerSec, defaultStarts), bulk: limiter(d.BulkPerSec, defaultBulk)}
+	if d.BulkPerSec >= 0 {
+		out.window = &window{}
+	}
+	return out
 }
 
 // pass delivers what is due now and returns how many rows Temporal took. An error means that Temporal or the database
@@ -101,12 +106,21 @@ func (d *delivery) lane(ctx context.Context, bulk bool, limit int) (int, error) 
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	if bulk && d.window != nil {
+		if err := d.window.begun(ctx, d.Store, d.now()); err != nil {
+			return 0, err
+		}
+	}
 	sent, held, err := d.deliverAll(ctx, due, bulk)
-	if err != nil || held == 0 || bulk || len(due) < limit {
+	if err != nil || held == 0 || len(due) < limit {
 		return sent, err
 	}
-	// The page was full of starts that have to wait: who has left does not stand behind who is to come.
-	if due, err = d.Store.DueEvents(ctx, d.partition, limit, d.now()); err != nil || len(due) == 0 {
+	// The page was full of starts that have to wait: who has left, or is told something, does not stand behind who is to come.
+	others := d.Store.DueEvents
+	if bulk {
+		others = d.Store.DueControls
+	}
+	if due, err = others(ctx, d.partition, limit, d.now()); err != nil || len(due) == 0 {
 		return sent, err
 	}
 	more, _, err := d.deliverAll(ctx, due, bulk)
@@ -167,8 +181,16 @@ func (d *delivery) deliverAll(ctx context.Context, due []storage.DueDispatch, bu
 
 func (d *delivery) allowed(row *storage.DueDispatch, bulk bool) bool {
 	switch {
-	case bulk:
+	case !row.Open || row.Overtaken:
+		return true // nothing is started
+	case bulk && d.window == nil:
 		return d.bulk.Allow()
+	case bulk:
+		if d.window.full(row) || !d.bulk.Allow() {
+			return false
+		}
+		d.window.add(row, d.now())
+		return true
 	case row.Kind == storage.DispatchStart:
 		return d.starts.Allow()
 	}

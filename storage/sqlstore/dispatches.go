@@ -78,6 +78,23 @@ func (s *Store) DueEvents(ctx context.Context, partition, limit int, now time.Ti
 	return s.dueDispatches(ctx, partition, "IN ?", []string{storage.DispatchEvent}, controlKinds, limit, now)
 }
 
+// DueControls implements storage.Dispatching.
+func (s *Store) DueControls(ctx context.Context, partition, limit int, now time.Time) ([]storage.DueDispatch, error) {
+	return s.dueDispatches(ctx, partition, "IN ?", controlKinds, nil, limit, now)
+}
+
+// NotBegun implements storage.Dispatching.
+func (s *Store) NotBegun(ctx context.Context, runs []ids.ID) ([]ids.ID, error) {
+	if len(runs) == 0 {
+		return nil, nil
+	}
+	var open []ids.ID
+	if err := s.read(ctx).Raw("SELECT id FROM runs WHERE id IN ? AND state = ? AND machine_seq = 0", runs, models.RunOpen).Scan(&open).Error; err != nil {
+		return nil, fmt.Errorf("look for runs that have begun: %w", translate(err))
+	}
+	return open, nil
+}
+
 // dueDispatches reads rows of some kinds that no older row of their run holds up; those of the kinds that they pass do not.
 func (s *Store) dueDispatches(ctx context.Context, partition int, in string, kinds, passed []string, limit int, now time.Time) ([]storage.DueDispatch, error) {
 	// Mostly there is nothing: found out by one look into the index.
