@@ -136,9 +136,26 @@ func passing(w *routingWorld, journeyID ids.ID) {
 	want("behind the move", w.due(run.Partition, false), storage.DispatchEvent)
 	want("behind the move, alone", events(), storage.DispatchEvent)
 	want("the move", w.due(run.Partition, true), storage.DispatchMove)
+	controls, err := w.s.DueControls(ctx, run.Partition, 100, w.now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	want("the move, alone", controls, storage.DispatchMove)
+
+	open := func(want bool, when string) {
+		w.Helper()
+		if not, err := w.s.NotBegun(ctx, []ids.ID{run.ID, ids.New()}); err != nil || slices.Contains(not, run.ID) != want || len(not) > 1 {
+			w.Errorf("%s: %v have not begun, %v", when, not, err)
+		}
+	}
+	open(true, "before it has written anything")
+	exec(w.T, w.s, "UPDATE runs SET machine_seq = 1 WHERE id = ?", run.ID)
+	open(false, "when it has")
+	exec(w.T, w.s, "UPDATE runs SET machine_seq = 0 WHERE id = ?", run.ID)
 	if _, err := w.s.EndRun(ctx, run.ID, "exit", "test", w.now); err != nil {
 		w.Fatal(err)
 	}
+	open(false, "when it has ended")
 }
 
 func reconciling(w *routingWorld, journeyID ids.ID, run, other models.Run) {
