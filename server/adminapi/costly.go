@@ -16,7 +16,7 @@ const (
 	costShare    = 10
 	costsLittle  = 100 * time.Millisecond
 	costsKept    = 10 * time.Minute // numbers nobody has asked for since are forgotten
-	costsLongest = 2 * time.Minute  // a count that nobody waits for any more may take so long
+	costsLongest = 10 * time.Minute // a count that nobody waits for any more may take so long
 )
 
 // costly keeps the last answers to questions that take long, by what was asked.
@@ -26,44 +26,55 @@ type costly[K comparable, V any] struct {
 }
 
 type answer[V any] struct {
-	mu    sync.Mutex // held while it is worked out: who asks meanwhile waits for it, if there is none yet
+	mu    sync.Mutex
 	value V
+	err   error
 	at    time.Time
 	took  time.Duration // 0: there is none yet
-	busy  bool          // worked out anew behind the back of those who ask
+	done  chan struct{} // closed when the one that is being worked out is there; nil: none is
 }
 
-// ask gives the answer that is there if it is young enough for what it costs, else works it out. Only who asks first waits:
-// for others an old one is worked out anew while they go on with it.
+// ask gives the answer that is there if it is young enough for what it costs. Else it is worked out anew, whoever goes away
+// meanwhile, and only those wait for it who would have none.
 func (c *costly[K, V]) ask(ctx context.Context, key K, now func() time.Time, work func(context.Context) (V, error)) (V, error) {
 	a := c.of(key, now())
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.took > costsLittle {
-		if now().Sub(a.at) >= costShare*a.took && !a.busy {
-			a.busy = true
-			go func() {
-				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), costsLongest)
-				defer cancel()
-				began := now()
-				value, err := work(ctx)
-				a.mu.Lock()
-				defer a.mu.Unlock()
-				if a.busy = false; err == nil {
-					a.value, a.at, a.took = value, now(), max(now().Sub(began), 1)
-				} else {
-					a.at = now() // not again at once
-				}
-			}()
-		}
-		return a.value, nil
+	value, long := a.value, a.took > costsLittle
+	if long && now().Sub(a.at) < costShare*a.took {
+		a.mu.Unlock()
+		return value, nil
 	}
+	if a.done == nil {
+		a.done = make(chan struct{})
+		go a.work(context.WithoutCancel(ctx), now, work)
+	}
+	done := a.done
+	a.mu.Unlock()
+	if long {
+		return value, nil
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.value, a.err
+}
+
+func (a *answer[V]) work(ctx context.Context, now func() time.Time, work func(context.Context) (V, error)) {
+	ctx, cancel := context.WithTimeout(ctx, costsLongest)
+	defer cancel()
 	began := now()
 	value, err := work(ctx)
-	if err == nil {
-		a.value, a.at, a.took = value, now(), max(now().Sub(began), 1)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.at, a.err = now(), err; err == nil {
+		a.value, a.took = value, max(now().Sub(began), 1)
 	}
-	return value, err
+	close(a.done)
+	a.done = nil
 }
 
 func (c *costly[K, V]) of(key K, now time.Time) *answer[V] {
@@ -76,7 +87,7 @@ func (c *costly[K, V]) of(key K, now time.Time) *answer[V] {
 	if a == nil {
 		for k, old := range c.kept {
 			if old.mu.TryLock() {
-				if !old.busy && now.Sub(old.at) > costsKept {
+				if old.done == nil && now.Sub(old.at) > costsKept {
 					delete(c.kept, k)
 				}
 				old.mu.Unlock()

@@ -47,6 +47,14 @@ func TestWhatTakesLongIsNotAskedForEachTime(t *testing.T) {
 	if got := <-worked; got != 5 {
 		t.Fatalf("worked out %d times, want 5", got)
 	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := ask.Ask(gone, "left", clock, work(3*time.Second)); err == nil && len(worked) == 0 {
+		t.Error("who went away got an answer that is not there")
+	}
+	if got := <-worked; got != 6 { // it is worked out nevertheless, for the next
+		t.Fatalf("worked out %d times, want 6", got)
+	}
 	for deadline := time.Now().Add(10 * time.Second); ; { // it is put in its place a moment after the work
 		if got, _ := ask.Ask(t.Context(), "slow", clock, work(0)); got == 5 {
 			return
