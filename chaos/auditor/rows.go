@@ -53,7 +53,7 @@ func (a *audit) each(query string, scan func(*sql.Rows) error) error {
 
 func (a *audit) readEvents() error {
 	a.events = map[string]storedEvent{}
-	return a.each("SELECT message_id, type, name, user_id, routed_at IS NOT NULL, customer_id IS NOT NULL FROM events WHERE workspace_id = ?", func(r *sql.Rows) error {
+	return a.each("SELECT message_id, type, name, user_id, routed_at IS NOT NULL, customer_id IS NOT NULL FROM events WHERE workspace_id = ? AND source_id <> 'sojourn'", func(r *sql.Rows) error { // of its own it tells withdrawals
 		var id string
 		var e storedEvent
 		if err := r.Scan(&id, &e.kind, &e.name, &e.user, &e.routed, &e.carried); err != nil {
