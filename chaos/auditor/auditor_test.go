@@ -73,7 +73,7 @@ func TestEveryBrokenPromiseIsNamed(t *testing.T) {
 		{name: "an event was counted twice", invariant: "I2", sql: "UPDATE customer_metrics SET events_count = 3"},
 		{name: "an order was counted twice", invariant: "I2", sql: "UPDATE customer_metrics SET orders_value = 2500"},
 		{name: "a run that should be is not", invariant: "I9", sql: "DELETE FROM runs"},
-		{name: "a customer walks twice", invariant: "I9", sql: "INSERT INTO runs SELECT X'00000000000000000000000000000031', workspace_id, journey_id, version_id, customer_id, entry_key, entry_event_id, state, outcome, step_id, step_since, wake_at, machine, machine_seq, context_revision, goal_at, control, partition_no, started_at, ended_at, checked_at FROM runs"},
+		{name: "a customer walks twice", invariant: "I9", sql: "INSERT INTO runs SELECT X'00000000000000000000000000000031', workspace_id, journey_id, version_id, customer_id, entry_key, entry_event_id, state, outcome, step_id, step_since, wake_at, machine, machine_seq, context_revision, goal_at, control, partition_no, started_at, ended_at, checked_at, waiting FROM runs"},
 		{name: "a run is open", invariant: "I24", sql: "UPDATE runs SET state = 'open'"},
 		{name: "a step was skipped", invariant: "I2", sql: "DELETE FROM step_visits"},
 		{name: "a letter has no row", invariant: "I3", sql: "DELETE FROM sends"},
