@@ -201,6 +201,9 @@ func (a *API) addPeople(ctx context.Context, in *ByKeyBody[PeopleAdd]) (*Out[Peo
 	if err != nil {
 		return nil, err
 	}
+	if n := len(in.Body.Keys); n > 0 && n != len(in.Body.Customers) {
+		return nil, fault.New(fault.Invalid, "there are %d keys for %d customers: give one for each, or none", n, len(in.Body.Customers))
+	}
 	out := PeopleAdded{Items: make([]PersonAdded, len(in.Body.Customers))}
 	var asks []storage.EntryAsk
 	var at []int
@@ -214,7 +217,11 @@ func (a *API) addPeople(ctx context.Context, in *ByKeyBody[PeopleAdd]) (*Out[Peo
 		case err != nil:
 			return nil, err
 		}
-		asks, at = append(asks, storage.EntryAsk{Customer: id, Cause: storage.Cause{ID: ids.New(), Kind: storage.CauseManual}}), append(at, i)
+		key := ""
+		if len(in.Body.Keys) > 0 {
+			key = in.Body.Keys[i]
+		}
+		asks, at = append(asks, storage.EntryAsk{Customer: id, Key: key, Cause: storage.Cause{ID: ids.New(), Kind: storage.CauseManual}}), append(at, i)
 	}
 	answers, err := a.deps.Store.EnterJourney(ctx, ws, j.ID, asks, a.now())
 	if err != nil {

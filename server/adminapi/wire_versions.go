@@ -98,6 +98,7 @@ type RunOperation struct {
 // PeopleAdd lets chosen customers in.
 type PeopleAdd struct {
 	Customers []string `json:"customers" minItems:"1" maxItems:"200" doc:"Customer ids, external ids or e-mail addresses"`
+	Keys      []string `json:"keys,omitempty" maxItems:"200" doc:"For a journey with a run per booking, order or the like: the key of each customer's, in the same order; empty for none"`
 }
 
 // PersonAdded says what became of one of them.

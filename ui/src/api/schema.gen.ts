@@ -3587,6 +3587,8 @@ export interface components {
         PeopleAdd: {
             /** @description Customer ids, external ids or e-mail addresses */
             customers: string[];
+            /** @description For a journey with a run per booking, order or the like: the key of each customer's, in the same order; empty for none */
+            keys?: string[];
         };
         PeopleAdded: {
             items: components["schemas"]["PersonAdded"][];

@@ -12,6 +12,13 @@ export function namesOf(text: string): string[] {
   return [...new Set(text.split(/[\n,;]+/).map((x) => x.trim()).filter(Boolean))];
 }
 
+/** Who and, behind " = ", the key of what a run is about: a booking, an order. */
+export function keyedNames(names: readonly string[]): { customers: string[]; keys?: string[] } {
+  const parts = names.map((n) => n.split(/\s=\s/, 2));
+  const customers = parts.map((p) => (p[0] ?? "").trim());
+  return parts.some((p) => p.length > 1) ? { customers, keys: parts.map((p) => (p[1] ?? "").trim()) } : { customers };
+}
+
 /** Lets chosen customers in, and says of each what became of it. */
 export function AddPeople({ journey }: { journey: Journey }) {
   const { t } = useTranslation();
@@ -20,7 +27,7 @@ export function AddPeople({ journey }: { journey: Journey }) {
   const [text, setText] = useState("");
   const who = namesOf(text);
   const add = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/admin/v1/journeys/{key}/people", { params: { path: { key: journey.key } }, body: { customers: who } })),
+    mutationFn: () => unwrap(api.POST("/api/admin/v1/journeys/{key}/people", { params: { path: { key: journey.key } }, body: keyedNames(who) })),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ["runs"] });
       await queryClient.invalidateQueries({ queryKey: ["journey", journey.key] });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namesOf } from "./add-people";
+import { keyedNames, namesOf } from "./add-people";
 import type { JourneyDocument } from "./document";
 import { paintEdges, unite } from "./versions-paint";
 
@@ -24,4 +24,6 @@ test("a step that went from the beginning does not become the first", () => {
 
 test("whom a text names", () => {
   expect(namesOf(" a@b.example\nc-1, c-1;\n")).toEqual(["a@b.example", "c-1"]);
+  expect(keyedNames(["a=b", "c"])).toEqual({ customers: ["a=b", "c"] });
+  expect(keyedNames(["ann = B-1", "bob"])).toEqual({ customers: ["ann", "bob"], keys: ["B-1", ""] });
 });
