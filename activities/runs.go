@@ -50,7 +50,7 @@ func (r *Runs) WakeRun(ctx context.Context, in contract.WakeInput) (contract.Wak
 	if err != nil {
 		return contract.WakeResult{}, failure(ctx, contract.ActivityWakeRun, err)
 	}
-	res := contract.WakeResult{Verdict: standing.Judge(in.Owner, in.Seq), Logic: r.logic()}
+	res := contract.WakeResult{Verdict: standing.Judge(in.Owner, in.Before, in.Seq), Logic: r.logic()}
 	for _, p := range standing.Pauses {
 		switch storage.PauseClock(p.Clock) {
 		case storage.PauseStopped:
@@ -93,7 +93,7 @@ func (r *Runs) advance(ctx context.Context, in contract.AdvanceInput) (contract.
 		waiting = note.Text()
 	}
 	p := storage.RunProgress{
-		RunID: run, Owner: in.Owner, Seq: in.Seq, Machine: models.JSON(in.State), StepID: in.StepID, StepSince: models.Instant(in.StepSince),
+		RunID: run, Owner: in.Owner, Before: in.Before, Seq: in.Seq, Machine: models.JSON(in.State), StepID: in.StepID, StepSince: models.Instant(in.StepSince),
 		WakeAt: models.Instant(wake), Waiting: waiting, Held: in.Held, Hops: in.Hops, Outcome: in.Outcome, Reason: in.Reason, At: models.Instant(in.At),
 	}
 	p.VersionID, _ = ids.Parse(in.VersionID) // none: as before

@@ -18,6 +18,7 @@ type JourneyInput struct {
 	Seq          int64  `json:"seq,omitempty"`   // last machine sequence that was persisted (runs.machine_seq)
 	Code         string `json:"code,omitempty"`  // the type of Go code that walks the run; empty: the canvas
 	Logic        int    `json:"lv,omitempty"`    // journey.SelectedLogic of whoever started it; 0 = 1
+	Before       string `json:"bef,omitempty"`   // Temporal run id of the execution that continued as this one
 }
 
 // EventSignal tells a run that an event it listens for has been routed.

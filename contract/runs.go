@@ -17,9 +17,10 @@ const (
 type WakeInput struct {
 	WorkspaceID int64  `json:"ws"`
 	RunID       string `json:"run"`
-	Owner       string `json:"own"`          // Temporal run id of the asking workflow
-	Seq         int64  `json:"seq"`          // last machine sequence it has persisted
-	Since       int64  `json:"at,omitempty"` // microseconds since 1970: when the present wait began
+	Owner       string `json:"own"`           // Temporal run id of the asking workflow
+	Before      string `json:"bef,omitempty"` // Temporal run id of the one that continued as it
+	Seq         int64  `json:"seq"`           // last machine sequence it has persisted
+	Since       int64  `json:"at,omitempty"`  // microseconds since 1970: when the present wait began
 
 	// Of a version with exits that are conditions alone; such an exit is looked at by the document and the run's data.
 	DocHash  string            `json:"hash,omitempty"`
@@ -43,9 +44,10 @@ type AdvanceInput struct {
 	CustomerID  string        `json:"cust"`
 	VersionID   string        `json:"ver"`
 	DocHash     string        `json:"hash"`
-	Owner       string        `json:"own"` // Temporal run id of the workflow
-	Seq         int64         `json:"seq"` // one more than what it persisted last
-	State       []byte        `json:"st"`  // journey.State as JSON
+	Owner       string        `json:"own"`           // Temporal run id of the workflow
+	Before      string        `json:"bef,omitempty"` // Temporal run id of the one that continued as it
+	Seq         int64         `json:"seq"`           // one more than what it persisted last
+	State       []byte        `json:"st"`            // journey.State as JSON
 	StepID      string        `json:"step"`
 	StepSince   int64         `json:"since"`
 	WakeAt      int64         `json:"wake,omitempty"` // when it wakes by itself; 0 = Wait decides, or held, or ended

@@ -67,11 +67,11 @@ func (p RunPerson) Halted() bool {
 }
 
 // Judge says whether the owner, having written up to seq, may go on with the run.
-func (r RunStanding) Judge(owner string, seq int64) contract.Verdict {
+func (r RunStanding) Judge(owner, before string, seq int64) contract.Verdict {
 	switch {
 	case r.Run.State != models.RunOpen:
 		return contract.VerdictClosed
-	case r.Run.MachineSeq > seq && r.Owner != owner:
+	case r.Run.MachineSeq > seq && r.Owner != owner && (before == "" || r.Owner != before):
 		return contract.VerdictStale
 	}
 	switch r.JourneyState {
@@ -87,7 +87,8 @@ func (r RunStanding) Judge(owner string, seq int64) contract.Verdict {
 type RunProgress struct {
 	RunID     ids.ID
 	Owner     string
-	Seq       int64 // one more than the owner wrote last
+	Before    string // whose turn it was before the owner's, if it was handed over
+	Seq       int64  // one more than the owner wrote last
 	Machine   models.JSON
 	VersionID ids.ID // the version that the run is in now; zero = as before
 	StepID    string

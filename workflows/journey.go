@@ -54,6 +54,7 @@ func (j *Journeys) run(ctx workflow.Context, in contract.JourneyInput) error {
 				return next
 			}
 			if !r.over {
+				r.breathe()
 				r.waits++
 				r.resolve(due)
 			}
@@ -105,6 +106,7 @@ type run struct {
 	signals  int
 	wakeups  int
 	waits    int // that were resolved in this history
+	sprint   int // and of those since the run rested
 	canceled bool
 	player   *player // the code of a code journey, once it was asked for
 }

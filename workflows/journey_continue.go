@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"sojourn/contract"
@@ -38,6 +40,24 @@ func (j *Journeys) rollOver(ctx workflow.Context, r *run) (error, bool) {
 	return r.continueAsNew(ctx)
 }
 
+// changeBreath marks histories whose code closes a workflow task now and then; older ones go on as they began.
+const changeBreath = "breath"
+
+// sprintMost is how many waits a run may begin in one workflow task. The server fails a task during which more than 100 signals
+// have come, and what local activities have done in it is done again: a run that finds thousands of events, one after the
+// other, while more of them are signalled would never get to write down what it has done.
+const sprintMost = 16
+
+// breathe lets the workflow task end, so that what was done is in the history. The version is asked for only then, so that no
+// other run pays for it.
+func (r *run) breathe() {
+	if r.sprint++; r.sprint <= sprintMost || workflow.GetVersion(r.ctx, changeBreath, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	r.sprint = 0
+	_ = workflow.NewTimerWithOptions(r.ctx, time.Millisecond, workflow.TimerOptions{Summary: "many events: a new task"}).Get(r.ctx, nil)
+}
+
 // continueAsNew hands the run to a new history, unless something has come meanwhile: that is taken first, and whoever
 // asked something gets his answer from this workflow.
 func (r *run) continueAsNew(ctx workflow.Context) (error, bool) {
@@ -47,6 +67,6 @@ func (r *run) continueAsNew(ctx workflow.Context) (error, bool) {
 		return nil, false
 	}
 	next := r.in
-	next.State, next.Seq = r.state.JSON(), r.seq
+	next.State, next.Seq, next.Before = r.state.JSON(), r.seq, r.state.Owner
 	return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, next), true
 }

@@ -51,7 +51,7 @@ func (r *run) persist(in contract.AdvanceInput) contract.AdvanceResult {
 	r.describe()
 	r.seq++
 	in.WorkspaceID, in.RunID, in.CustomerID, in.VersionID, in.DocHash = r.in.WorkspaceID, r.in.RunID, r.in.CustomerID, r.in.VersionID, r.in.DocHash
-	in.Owner, in.Seq, in.State = r.state.Owner, r.seq, r.state.JSON()
+	in.Owner, in.Before, in.Seq, in.State = r.state.Owner, r.in.Before, r.seq, r.state.JSON()
 	in.StepID, in.StepSince, in.Hops, in.Left = r.state.Step, r.state.Reached, r.state.Hops, r.left
 	in.At = workflow.Now(r.ctx).UnixMicro()
 	var res contract.AdvanceResult
@@ -104,7 +104,7 @@ func (r *run) cleared() bool {
 // over leaves.
 func (r *run) wake() (contract.WakeResult, bool) {
 	var res contract.WakeResult
-	in := contract.WakeInput{WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, Owner: r.state.Owner, Seq: r.seq, Since: r.state.Reached}
+	in := contract.WakeInput{WorkspaceID: r.in.WorkspaceID, RunID: r.in.RunID, Owner: r.state.Owner, Before: r.in.Before, Seq: r.seq, Since: r.state.Reached}
 	if r.program.Doc.ConditionalExits() {
 		in.DocHash, in.Revision, in.Results = r.in.DocHash, r.state.Revision, r.state.Results
 	}

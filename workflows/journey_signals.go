@@ -29,6 +29,7 @@ func (r *run) sleep(deadline time.Time) {
 	r.listen(sel)
 	sel.Select(r.ctx)
 	r.wakeups++
+	r.sprint = 0
 	r.fresh = false
 }
 

@@ -5,6 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+
 	"sojourn/contract"
 	"sojourn/journey"
 )
@@ -65,6 +69,41 @@ func TestALongMemoryCountsNothingTwice(t *testing.T) {
 	}
 	if exits["Page Viewed"] != seen+1 || exits["timeout"] != 1 || w.run(w.runID).Outcome != "counted" {
 		t.Errorf("%v, outcome %s; want %d events", exits, w.run(w.runID).Outcome, seen+1)
+	}
+}
+
+// What a run does in one workflow task is lost to its history when the task fails, which it does when a hundred signals come
+// meanwhile: a run that finds many events begins a new task every few of them.
+func TestARunThatFindsManyEventsWritesThemDownInTime(t *testing.T) {
+	t.Parallel()
+	const seen = 60
+	w := newWorld(t, monday, counting)
+	w.says("ann", "Signed Up", nil)
+	for i := range seen {
+		w.said("ann", "Page Viewed", map[string]any{"n": i}, monday)
+	}
+	done, most, tasks := 0, 0, 0
+	w.watch = func(env *testsuite.TestWorkflowEnvironment) {
+		env.SetOnLocalActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
+			if info.ActivityType.Name == contract.ActivityUpdateCustomer {
+				done++
+				most = max(most, done)
+			}
+		})
+		env.SetOnTimerScheduledListener(func(_ string, d time.Duration) {
+			if d <= time.Millisecond {
+				done, tasks = 0, tasks+1
+			}
+		})
+	}
+	if err := w.walk(0); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.visits(w.runID)); n != 2*seen+2 {
+		t.Errorf("%d steps were left, want %d", n, 2*seen+2)
+	}
+	if most > 16 || tasks != seen/16 {
+		t.Errorf("up to %d events in one task, %d tasks begun on the way", most, tasks)
 	}
 }
 

@@ -51,7 +51,8 @@ type world struct {
 	starts  []contract.JourneyInput             // owed starts, in order
 	epochs  map[int]int64
 	planned []happening
-	before  map[string]func() // what happens, once, when the action of a step begins
+	before  map[string]func()                        // what happens, once, when the action of a step begins
+	watch   func(*testsuite.TestWorkflowEnvironment) // looks on at each execution
 	runID   string
 }
 
@@ -244,6 +245,9 @@ func (w *world) environment(start time.Time, continueEvery int) *testsuite.TestW
 	}
 	env.RegisterActivity(w.sending())
 	env.RegisterActivity(w.scoring())
+	if w.watch != nil {
+		w.watch(env)
+	}
 	for i := range w.planned {
 		h := &w.planned[i]
 		if h.done {

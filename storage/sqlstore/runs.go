@@ -78,7 +78,7 @@ func (s *Store) AdvanceRun(ctx context.Context, workspace int64, p storage.RunPr
 		case row.State != models.RunOpen:
 			verdict = contract.VerdictClosed
 			return nil
-		case row.MachineSeq >= p.Seq && owner != p.Owner:
+		case row.MachineSeq >= p.Seq && owner != p.Owner && (p.Before == "" || owner != p.Before):
 			verdict = contract.VerdictStale
 			return nil
 		}
@@ -101,12 +101,13 @@ func (s *Store) heldVerdict(tx *gorm.DB, journey ids.ID) (contract.Verdict, erro
 	if err := tx.Raw("SELECT state FROM journeys WHERE id = ?"+s.dialect.forShare(), journey).Take(&state).Error; err != nil {
 		return "", err
 	}
-	return storage.RunStanding{Run: models.Run{State: models.RunOpen}, JourneyState: state}.Judge("", 0), nil
+	return storage.RunStanding{Run: models.Run{State: models.RunOpen}, JourneyState: state}.Judge("", "", 0), nil
 }
 
 func (s *Store) writeProgress(tx *gorm.DB, raw plain, row models.Run, p storage.RunProgress) error {
 	if p.Seq <= row.MachineSeq {
-		// The owner does a crashed workflow task again, perhaps by another path: what it had written is taken back.
+		// The owner, or who took over from it, does a crashed workflow task again, perhaps by another path: what it had written is
+		// taken back.
 		if err := keepNotes(tx, row.ID, p); err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ func progressAndEnd(w *runWorld) {
 	}
 	standing, err := w.s.RunStanding(w.ctx(), w.ws.ID, w.run.ID, w.now)
 	mustRun(t, err)
-	if v := standing.Judge("one", 2); v != contract.VerdictClosed {
+	if v := standing.Judge("one", "", 2); v != contract.VerdictClosed {
 		t.Fatalf("verdict %s", v)
 	}
 }
@@ -218,17 +218,31 @@ func staleProgress(w *runWorld) {
 	}
 	standing, err := w.s.RunStanding(w.ctx(), w.ws.ID, w.run.ID, w.now)
 	mustRun(w.t, err)
-	if v := standing.Judge("reset", 1); v != contract.VerdictStale {
+	if v := standing.Judge("reset", "", 1); v != contract.VerdictStale {
 		w.t.Fatalf("verdict %s", v)
 	}
-	if v := standing.Judge("one", 1); v != contract.VerdictGo {
+	if v := standing.Judge("one", "", 1); v != contract.VerdictGo {
 		w.t.Fatalf("verdict %s for a task that is done again", v)
 	}
-	if v := standing.Judge("next", 2); v != contract.VerdictGo {
+	if v := standing.Judge("next", "", 2); v != contract.VerdictGo {
 		w.t.Fatalf("verdict %s after continue-as-new", v)
 	}
 	w.advance(contract.VerdictGo, "next", 3, nil)
 	w.advance(contract.VerdictStale, "one", 3, nil)
+
+	// A task of "next" was lost that had written up to 3; done again, it handed over at 1. The heir goes on from there; nobody
+	// else does, whomever else he names, and "next" itself does not any more.
+	standing, err = w.s.RunStanding(w.ctx(), w.ws.ID, w.run.ID, w.now)
+	mustRun(w.t, err)
+	if v := standing.Judge("heir", "next", 1); v != contract.VerdictGo {
+		w.t.Fatalf("verdict %s for the heir of a task that was lost", v)
+	}
+	if v := standing.Judge("heir", "one", 1); v != contract.VerdictStale {
+		w.t.Fatalf("verdict %s for the heir of somebody before", v)
+	}
+	w.advance(contract.VerdictStale, "stranger", 2, func(p *storage.RunProgress) { p.Before = "one" })
+	w.advance(contract.VerdictGo, "heir", 2, func(p *storage.RunProgress) { p.Before = "next" })
+	w.advance(contract.VerdictStale, "next", 3, func(p *storage.RunProgress) { p.Before = "one" })
 }
 
 func heldRun(w *runWorld) {
@@ -242,7 +256,7 @@ func heldRun(w *runWorld) {
 	mustRun(t, w.s.PauseJourney(ctx, w.ws.ID, w.j.ID, w.now))
 	standing, err := w.s.RunStanding(ctx, w.ws.ID, w.run.ID, w.now.Add(-time.Hour))
 	mustRun(t, err)
-	if v := standing.Judge("one", 1); v != contract.VerdictPaused || len(standing.Pauses) != 0 {
+	if v := standing.Judge("one", "", 1); v != contract.VerdictPaused || len(standing.Pauses) != 0 {
 		t.Fatalf("verdict %s, pauses %+v", v, standing.Pauses)
 	}
 	w.advance(contract.VerdictPaused, "one", 2, hold)
@@ -257,7 +271,7 @@ func heldRun(w *runWorld) {
 	}
 	standing, err = w.s.RunStanding(ctx, w.ws.ID, w.run.ID, w.now.Add(-time.Hour))
 	mustRun(t, err)
-	if v := standing.Judge("one", 2); v != contract.VerdictGo || len(standing.Pauses) != 1 || standing.Pauses[0].ResumedAt != models.At(w.now.Add(time.Hour)) {
+	if v := standing.Judge("one", "", 2); v != contract.VerdictGo || len(standing.Pauses) != 1 || standing.Pauses[0].ResumedAt != models.At(w.now.Add(time.Hour)) {
 		t.Fatalf("verdict %s, pauses %+v", v, standing.Pauses)
 	}
 	mustRun(t, w.s.StopJourney(ctx, w.ws.ID, w.j.ID, w.now))
