@@ -107,7 +107,7 @@ export default async function (w) {
     await panel.getByRole("heading", { name: "The journey" }).waitFor();
   };
   await journey();
-  for (const [label, event] of [["Events that end a run", "Object Cancelled"], ["Events with new data", "Object Changed"]]) {
+  for (const [label, event] of [["What ends a run", "Object Cancelled"], ["Events with new data", "Object Changed"]]) {
     const add = panel.getByRole("button", { name: `Add: ${label}` });
     await add.evaluate((el) => el.setAttribute("data-row", ""));
     await to("[data-row]");
