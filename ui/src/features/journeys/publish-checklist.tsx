@@ -56,7 +56,7 @@ export function PublishChecklist({ journey, preview }: { journey: Journey; previ
               </Text>
               {(p.issues ?? []).map((i) => (
                 <Text size="sm" key={i.path + i.code} style={{ overflowWrap: "anywhere" }}>
-                  <RouterAnchor to="/journeys/$journeyKey/edit" params={{ journeyKey: journey.key }} search={{ step: i.step_id || (i.path.startsWith("entry") ? ENTRY_ID : undefined) }} size="sm">
+                  <RouterAnchor to="/journeys/$journeyKey/edit" params={{ journeyKey: journey.key }} search={{ step: i.step_id || (i.path.startsWith("entry") ? ENTRY_ID : undefined) }} size="sm" underline="always">
                     {i.step_id ? nameOf(i.step_id) : t(i.path.startsWith("entry") ? "canvas.entry" : "editor.journey")}
                   </RouterAnchor>
                   {": "}
