@@ -168,7 +168,7 @@ func (s *side) timed(f *figures, n int) error {
 	}); err != nil {
 		return err
 	}
-	due := time.Now().Add(time.Minute + time.Duration(n)*20*time.Millisecond).UTC().Truncate(time.Second)
+	due := time.Now().Add(time.Minute + time.Duration(n)*40*time.Millisecond).UTC().Truncate(time.Second)
 	var events []any
 	for i := range n {
 		user := fmt.Sprint("timed-", i)
