@@ -84,10 +84,11 @@ func TestReconcileBroadcasts(t *testing.T) {
 	repairs := h.mended("rows and workflows agree", func() bool {
 		return running(calm) && running(never) && running(deleted) && h.broadcastState(terminated) == broadcast.Cancelled && !running(terminated) && !running(draft) && !running(gone)
 	})
-	// Who was terminated is closed. Its workflow may run once more for what was open; it then ends by itself or as a repair.
+	// Who was terminated is closed. Its workflow may run once more for what was open; it then ends by itself or as a repair, as
+	// do those whose row is gone or a draft again: a look at the row that falls into this moment ends them, too.
 	restarted, ended := repairs[storage.RepairRestarted], repairs[storage.RepairEnded]
-	if restarted < 2 || restarted > 3 || repairs[storage.RepairClosed] != 1 || ended < 2 || ended > restarted {
-		t.Errorf("repairs %v, want two or three restarted, one closed, two ended and perhaps the third", repairs)
+	if restarted < 2 || restarted > 3 || repairs[storage.RepairClosed] != 1 || ended < 1 || ended > restarted {
+		t.Errorf("repairs %v, want two or three restarted, one closed, one to three ended", repairs)
 	}
 	if h.broadcastState(draft) != broadcast.Draft || h.broadcastState(never) != broadcast.Scheduled || h.broadcastState(deleted) != broadcast.Scheduled {
 		t.Error("a repair changed what was planned")
