@@ -195,7 +195,7 @@ var recordings = map[string]recording{
 	}},
 	"every-step":           {document: everyStep, tell: throughEveryStep},
 	"every-step-continued": {every: 1, document: everyStep, tell: throughEveryStep},
-	"held-released-skipped": {document: recordedDocument, tell: func(l *live) {
+	"held-released-skipped": {document: strings.Replace(recordedDocument, "PT0.3S", "PT4S", 1), tell: func(l *live) {
 		l.signUp()
 		l.untilAt("nap")
 		l.signal(l.runID, contract.SignalControl, contract.ControlSignal{Kind: contract.ControlHold, ID: "hold"})
