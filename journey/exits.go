@@ -2,7 +2,8 @@ package journey
 
 import "cmp"
 
-// ReasonCondition is the recorded reason of a run that an exit rule without an event has ended.
+// ReasonCondition stands for the event's name where an exit rule without an event ends a run: in what the run is told, and as
+// the recorded reason.
 const ReasonCondition = "condition"
 
 // Conditional reports that the rule names no event: it ends the run as soon as its condition holds.
@@ -10,14 +11,6 @@ func (e ExitRule) Conditional() bool { return e.Event == "" && e.Where != nil }
 
 // Outcome is what is recorded of a run that the rule ends.
 func (e ExitRule) Outcome() string { return cmp.Or(e.Label, OutcomeExit) }
-
-// reason is why the rule ended a run: the event that arrived, or the condition.
-func (e ExitRule) reason(event string) string {
-	if e.Conditional() {
-		return ReasonCondition
-	}
-	return event
-}
 
 // ConditionalExits tells whether any exit rule of the document is a condition alone.
 func (d Document) ConditionalExits() bool {
@@ -30,18 +23,18 @@ func (d Document) ConditionalExits() bool {
 }
 
 // exitRule finds the rule that ends the run, by its place (1-based, 0 = none) among the rules of the version that the
-// router saw. The run may have been moved to another version meanwhile: there it is the rule of the same event.
-func (d Document) exitRule(place int, event string) (ExitRule, bool) {
+// router saw, and the name of the event or ReasonCondition. The run may have been moved to another version meanwhile: there it
+// is the rule of the same event, and never one of the other sort.
+func (d Document) exitRule(place int, name string) (ExitRule, bool) {
 	if place <= 0 {
 		return ExitRule{}, false
 	}
-	if place <= len(d.Exit) {
-		if rule := d.Exit[place-1]; rule.Event == event || rule.Conditional() {
-			return rule, true
-		}
+	is := func(e ExitRule) bool { return e.Conditional() && name == ReasonCondition || e.Event != "" && e.Event == name }
+	if place <= len(d.Exit) && is(d.Exit[place-1]) {
+		return d.Exit[place-1], true
 	}
 	for _, rule := range d.Exit {
-		if rule.Event == event && event != "" {
+		if !rule.Conditional() && is(rule) {
 			return rule, true
 		}
 	}

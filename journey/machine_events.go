@@ -11,7 +11,7 @@ func (in EventArrived) apply(w *walk) {
 	}
 	if rule, ok := w.p.Doc.exitRule(ev.Exit, ev.Name); ok {
 		w.applied(ev.ID)
-		w.finish(rule.Outcome(), rule.reason(ev.Name), ev.ID)
+		w.finish(rule.Outcome(), ev.Name, ev.ID)
 		return
 	}
 	if ev.Goal && w.p.Doc.Goal != nil {

@@ -116,7 +116,7 @@ func (r *run) wake() (contract.WakeResult, bool) {
 		r.fresh = true
 		r.state = r.state.WithLogic(res.Logic)
 		if res.Exit > 0 {
-			r.feed(journey.EventArrived{Event: journey.Event{Exit: res.Exit}})
+			r.feed(journey.EventArrived{Event: journey.Event{Name: journey.ReasonCondition, Exit: res.Exit}})
 			res.Verdict = contract.VerdictStopped // for the caller: there is nothing more to be done
 		}
 	case contract.VerdictPaused:

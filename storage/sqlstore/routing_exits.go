@@ -12,8 +12,12 @@ func (r *routing) exits(a *applied, run *models.Run, doc *journey.Document, conc
 		if !rule.Conditional() && (!concerned || rule.Event != a.event.Name) {
 			continue
 		}
-		if holds, err := r.holds(a, rule.Where, run); err != nil || holds {
-			return i + 1, err
+		holds, err := r.holds(a, rule.Where, run)
+		if err != nil {
+			return 0, err
+		}
+		if holds {
+			return i + 1, nil
 		}
 	}
 	return 0, nil
@@ -28,7 +32,7 @@ func (r *routing) leave(a *applied, run *models.Run, doc *journey.Document) erro
 	if err != nil || place == 0 {
 		return err
 	}
-	return r.oweEvent(a, run, verdict{exit: place})
+	return r.oweEvent(a, run, verdict{exit: place, condition: true})
 }
 
 // outAlready reports that somebody at the door would have to leave at once: an exit condition holds already.

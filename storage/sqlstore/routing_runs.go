@@ -20,10 +20,11 @@ const (
 
 // verdict is what an event means to one run.
 type verdict struct {
-	exit     int  // 1-based exit rule
-	goal     bool // the goal is reached by this event
-	revision int  // context revision it made
-	awaited  bool // a wait_for step names it
+	exit      int  // 1-based exit rule
+	condition bool // that rule is a condition alone
+	goal      bool // the goal is reached by this event
+	revision  int  // context revision it made
+	awaited   bool // a wait_for step names it
 }
 
 func (v verdict) signals() bool { return v.exit > 0 || v.goal || v.revision > 0 || v.awaited }
@@ -76,6 +77,7 @@ func (r *routing) concern(a *applied, run *models.Run) error {
 	if v.exit, err = r.exits(a, run, doc, true); err != nil {
 		return err
 	}
+	v.condition = v.exit > 0 && doc.Exit[v.exit-1].Conditional()
 	if v.revision, err = r.updateContext(a, run, doc, about); err != nil {
 		return err
 	}
@@ -103,8 +105,12 @@ func (r *routing) oweEvent(a *applied, run *models.Run, v verdict) error {
 	if done.Error != nil {
 		return done.Error
 	}
+	name := a.event.Name
+	if v.condition {
+		name = journey.ReasonCondition
+	}
 	r.dispatches = append(r.dispatches, models.Dispatch{
-		WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: storage.DispatchEvent, EventID: a.event.ID, EventName: a.event.Name,
+		WorkspaceID: run.WorkspaceID, Partition: run.Partition, RunID: run.ID, Kind: storage.DispatchEvent, EventID: a.event.ID, EventName: name,
 		Revision: v.revision, Exit: v.exit, Goal: v.goal, CreatedAt: models.At(r.now),
 	})
 	return nil

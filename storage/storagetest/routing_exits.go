@@ -42,7 +42,7 @@ func routingConditionalExits(w *routingWorld) {
 		switch {
 		case run.CustomerID != ann && len(owed) > 0:
 			w.Errorf("somebody else's run is told of %+v", owed)
-		case run.CustomerID == ann && (len(owed) != 1 || owed[0].EventID != told || owed[0].Exit != 2):
+		case run.CustomerID == ann && (len(owed) != 1 || owed[0].EventID != told || owed[0].Exit != 2 || owed[0].EventName != journey.ReasonCondition):
 			w.Errorf("her run is told %+v", owed)
 		}
 	}
