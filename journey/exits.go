@@ -29,7 +29,9 @@ func (d Document) exitRule(place int, name string) (ExitRule, bool) {
 	if place <= 0 {
 		return ExitRule{}, false
 	}
-	is := func(e ExitRule) bool { return e.Conditional() && name == ReasonCondition || e.Event != "" && e.Event == name }
+	is := func(e ExitRule) bool {
+		return e.Conditional() && name == ReasonCondition || e.Event != "" && e.Event == name
+	}
 	if place <= len(d.Exit) && is(d.Exit[place-1]) {
 		return d.Exit[place-1], true
 	}

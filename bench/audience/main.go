@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"sojourn/audience/match"
 	"sojourn/audience/sqlgen"
 	"sojourn/bench/measure"
-	"sojourn/storage/dbtest"
 	"sojourn/storage/sqlstore"
 )
 
@@ -57,7 +55,7 @@ func run(customers, events, rounds int, only string) error {
 		}
 		databaseURL := "sqlite://" + filepath.Join(dir, "sojourn.db")
 		if name == "mysql" {
-			if databaseURL, err = mariadb(); err != nil {
+			if databaseURL, err = measure.MariaDB(); err != nil {
 				return err
 			}
 		}
@@ -83,30 +81,6 @@ func run(customers, events, rounds int, only string) error {
 		fmt.Println(path)
 	}
 	return err
-}
-
-func mariadb() (string, error) {
-	raw, err := dbtest.PrivateServer()
-	if err != nil {
-		return "", err
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", err
-	}
-	u.Path = "/mysql"
-	admin, err := sqlstore.Open(context.Background(), u.String(), sqlstore.Options{MaxConns: 1})
-	if err != nil {
-		return "", err
-	}
-	defer admin.Close()
-	for _, q := range []string{"SET GLOBAL innodb_buffer_pool_size = 2147483648", "CREATE DATABASE bench"} {
-		if _, err := admin.SQL().Exec(q); err != nil {
-			return "", err
-		}
-	}
-	u.Path = "/bench"
-	return u.String(), nil
 }
 
 // ask proves that both count the same and agree with the match in memory, then times them in turns.

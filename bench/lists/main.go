@@ -5,13 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"sojourn/bench/measure"
-	"sojourn/storage/dbtest"
 	"sojourn/storage/sqlstore"
 )
 
@@ -57,7 +55,7 @@ func run(runs, rounds int, only, keep string, write bool) error {
 		}
 		if name == "mysql" {
 			var err error
-			if databaseURL, err = mariadb(); err != nil {
+			if databaseURL, err = measure.MariaDB("SET GLOBAL innodb_flush_log_at_trx_commit = 0"); err != nil {
 				return err
 			}
 		}
@@ -108,28 +106,4 @@ func run(runs, rounds int, only, keep string, write bool) error {
 		fmt.Println(path)
 	}
 	return err
-}
-
-func mariadb() (string, error) {
-	raw, err := dbtest.PrivateServer()
-	if err != nil {
-		return "", err
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", err
-	}
-	u.Path = "/mysql"
-	admin, err := sqlstore.Open(context.Background(), u.String(), sqlstore.Options{MaxConns: 1})
-	if err != nil {
-		return "", err
-	}
-	defer admin.Close()
-	for _, q := range []string{"SET GLOBAL innodb_buffer_pool_size = 2147483648", "SET GLOBAL innodb_flush_log_at_trx_commit = 0", "CREATE DATABASE bench"} {
-		if _, err := admin.SQL().Exec(q); err != nil {
-			return "", err
-		}
-	}
-	u.Path = "/bench"
-	return u.String(), nil
 }
